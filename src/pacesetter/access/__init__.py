@@ -1,0 +1,1 @@
+"""People, roles, grants and scope. Must not know KPIs or HTTP."""

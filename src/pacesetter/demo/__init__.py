@@ -1,0 +1,1 @@
+"""A simulated MSP, deterministic by seed, for trying out, for tests and for benchmarks."""
