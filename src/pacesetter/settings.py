@@ -20,15 +20,15 @@ class RuleSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    first_contact_window_days: float = Field(7, gt=0, le=365)
-    repeat_window_days: float = Field(30, gt=0, le=365)
-    contact_gap_minutes: float = Field(10, ge=0, le=1440)
+    first_contact_window_days: float = Field(default=7, gt=0, le=365)
+    repeat_window_days: float = Field(default=30, gt=0, le=365)
+    contact_gap_minutes: float = Field(default=10, ge=0, le=1440)
     not_first_contact_types: tuple[str, ...] = ()
     not_first_contact_categories: tuple[str, ...] = ()
-    usable_note_length: int = Field(20, ge=1)
+    usable_note_length: int = Field(default=20, ge=1)
     boilerplate_notes: tuple[str, ...] = ("done", "fixed", "resolved", "closed", "ok", "n/a")
-    small_effort_minutes: float = Field(30, gt=0)
-    at_risk_hours: float = Field(8, gt=0)
+    small_effort_minutes: float = Field(default=30, gt=0)
+    at_risk_hours: float = Field(default=8, gt=0)
     shared_cost_key: Literal["hours", "tickets", "seats", "revenue"] = "hours"
 
 
@@ -39,7 +39,7 @@ class Settings(BaseModel):
 
     name: str = "Pacesetter workspace"
     time_zone: str = "UTC"
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
     locale: str = "en"
     calendar: str | None = None
     simulated: bool = False

@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One canonical table. ``key`` identifies a row: a row with the same key replaces the earlier one at the next import.
+    """One canonical table. ``key`` identifies a row: at the next import a row with the same key replaces it.
 
     ``spans`` are pairs (start, end) of columns whose end may not lie before its start.
     """

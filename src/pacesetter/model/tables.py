@@ -237,7 +237,7 @@ TABLES: tuple[Table, ...] = (
         "ticket_links", _WORK, "Ties between tickets.",
         Ref("ticket_id", "tickets", "this ticket"),
         Ref("other_id", "tickets", "is tied to that one"),
-        Text("kind", "how: twin is the same case in the other party's system", "twin", "parent", "duplicate", "caused_by"),
+        Text("kind", "how; twin is the same case elsewhere", "twin", "parent", "duplicate", "caused_by"),
         key=["ticket_id", "other_id", "kind"],
     ),
     table(
