@@ -1,0 +1,92 @@
+-- Moments with what was true at them. Writes chunk_resolutions and chunk_closures: one row per resolution (closure), valid until
+-- superseded_s (the next reopening, or the next of its kind).
+CREATE OR REPLACE TEMP TABLE ordered_moments AS
+SELECT
+    *,
+    min(CASE WHEN is_reopening OR is_resolution THEN at_s END) OVER later AS resolution_superseded_s,
+    min(CASE WHEN is_reopening OR is_closure THEN at_s END) OVER later AS closure_superseded_s,
+    min(CASE WHEN is_reopening THEN seq END) OVER later AS reopened_seq,
+    max(CASE WHEN is_resolution THEN at_s END) OVER earlier AS undone_s
+FROM moments
+WINDOW
+    later AS (PARTITION BY ticket_key ORDER BY seq ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+    earlier AS (PARTITION BY ticket_key ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING);
+
+CREATE OR REPLACE TEMP TABLE first_troubles AS
+SELECT
+    t.ticket_key,
+    c.second_contact_seq,
+    e.escalation_seq,
+    a.article_s
+FROM tk AS t
+LEFT JOIN (
+    SELECT e.ticket_key, min(e.seq) AS second_contact_seq
+    FROM ev AS e JOIN tk AS k ON k.ticket_key = e.ticket_key CROSS JOIN rules AS r
+    WHERE e.kind = 'reply' AND e.actor_kind = 'requester' AND e.at_s > k.created_s + r.contact_gap_s
+    GROUP BY e.ticket_key
+) AS c ON c.ticket_key = t.ticket_key
+LEFT JOIN (SELECT ticket_key, min(seq) AS escalation_seq FROM escalation_steps GROUP BY ticket_key) AS e
+    ON e.ticket_key = t.ticket_key
+LEFT JOIN (SELECT ticket_key, min(at_s) AS article_s FROM ev WHERE kind = 'article' GROUP BY ticket_key) AS a
+    ON a.ticket_key = t.ticket_key;
+
+CREATE OR REPLACE TEMP TABLE counts_before AS
+SELECT
+    m.ticket_key, m.seq,
+    count(h.seq) AS handoffs,
+    count(CASE WHEN h.is_return THEN 1 END) AS returns
+FROM ordered_moments AS m JOIN handoffs AS h ON h.ticket_key = m.ticket_key AND h.seq < m.seq
+WHERE m.is_resolution GROUP BY m.ticket_key, m.seq;
+
+CREATE OR REPLACE TEMP TABLE reopenings_before AS
+SELECT
+    m.ticket_key, m.seq,
+    count(*) AS reopenings,
+    bool_or(r.at_s - r.undone_s <= w.first_contact_window_s) AS in_window
+FROM ordered_moments AS m
+JOIN ordered_moments AS r ON r.ticket_key = m.ticket_key AND r.seq < m.seq AND r.is_reopening
+CROSS JOIN rules AS w
+WHERE m.is_resolution GROUP BY m.ticket_key, m.seq;
+
+CREATE OR REPLACE TEMP TABLE moment_states AS
+SELECT m.ticket_key, m.seq, i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category
+FROM moments AS m
+JOIN chunk_intervals AS i ON i.ticket_key = m.ticket_key AND i.start_s <= m.at_s AND (i.end_s IS NULL OR i.end_s > m.at_s)
+WHERE m.is_resolution OR m.is_closure;
+
+CREATE OR REPLACE TEMP TABLE chunk_resolutions AS
+SELECT
+    m.ticket_key,
+    t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
+    m.at_s AS resolved_s,
+    m.resolution_superseded_s AS superseded_s,
+    m.is_early,
+    s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category,
+    coalesce(f.second_contact_seq < m.seq, FALSE) AS had_second_contact,
+    coalesce(f.escalation_seq < m.seq, FALSE) AS was_escalated,
+    CAST(CASE WHEN k.has_team THEN coalesce(c.handoffs, 0) ELSE coalesce(k.reassignment_count, 0) END AS BIGINT) AS handoffs,
+    CAST(coalesce(c.returns, 0) AS BIGINT) AS returns,
+    coalesce(o.reopenings, 0) > 0 OR (NOT k.has_reopening AND coalesce(k.reopen_count, 0) > 0) AS was_reopened,
+    coalesce(o.in_window, FALSE) AS was_reopened_in_window,
+    f.article_s
+FROM ordered_moments AS m
+JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
+JOIN tk AS k ON k.ticket_key = m.ticket_key
+JOIN moment_states AS s ON s.ticket_key = m.ticket_key AND s.seq = m.seq
+LEFT JOIN first_troubles AS f ON f.ticket_key = m.ticket_key
+LEFT JOIN counts_before AS c ON c.ticket_key = m.ticket_key AND c.seq = m.seq
+LEFT JOIN reopenings_before AS o ON o.ticket_key = m.ticket_key AND o.seq = m.seq
+WHERE m.is_resolution;
+
+CREATE OR REPLACE TEMP TABLE chunk_closures AS
+SELECT
+    m.ticket_key,
+    t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
+    m.at_s AS closed_s,
+    m.closure_superseded_s AS superseded_s,
+    m.is_early,
+    s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category
+FROM ordered_moments AS m
+JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
+JOIN moment_states AS s ON s.ticket_key = m.ticket_key AND s.seq = m.seq
+WHERE m.is_closure;

@@ -1,0 +1,19 @@
+-- Small look-up tables that every fact shares: phases by number, statuses with their phase, teams, human actors.
+CREATE OR REPLACE TEMP TABLE phase_words (code UTINYINT, phase VARCHAR);
+INSERT INTO phase_words VALUES
+    (1, 'new'), (2, 'active'), (3, 'waiting_requester'), (4, 'waiting_vendor'), (5, 'scheduled'),
+    (6, 'resolved'), (7, 'closed'), (8, 'cancelled');
+
+-- A status is a word of ticket_statuses, else the name of a phase.
+CREATE OR REPLACE TEMP TABLE status_phases AS
+SELECT s.status AS status, p.code AS code
+FROM ticket_statuses AS s JOIN phase_words AS p ON p.phase = s.phase
+UNION ALL
+SELECT p.phase AS status, p.code AS code
+FROM phase_words AS p WHERE p.phase NOT IN (SELECT s.status FROM ticket_statuses AS s);
+
+CREATE OR REPLACE TEMP TABLE team_words AS
+SELECT team_id, organisation, tier FROM teams;
+
+CREATE OR REPLACE TEMP TABLE human_actors AS
+SELECT DISTINCT technician_id AS actor_id FROM technicians;
