@@ -6,6 +6,7 @@ Owns the settings of DuckDB. Must not know what an import does with a connection
 import contextlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pacesetter.warehouse.storage import create_tables, literal, write_meta
 
 MEMORY_VARIABLE = "PACESETTER_MEMORY"
 _ATTEMPTS = 20
+_OPENING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +98,9 @@ class Workspace:
                     "nothing has been imported yet", where=str(self.root), do="run 'pacesetter import' or 'pacesetter demo'"
                 )
             spill = folder.temporary / f"reader-{os.getpid()}-{current.stem}"
-            options: dict[str, str | bool | int | float | list[str]] = {
-                "memory_limit": memory_limit(),
-                "temp_directory": str(spill),
-                "enable_external_access": "false",
-            }
             try:
-                con = duckdb.connect(str(current), read_only=True, config=options)
-                con.execute("SET GLOBAL TimeZone = 'UTC'")
-                return con
+                with _OPENING:
+                    return _open_reader(current, spill)
             except duckdb.Error as error:  # a writer may have switched between the two steps
                 if attempt + 1 == _ATTEMPTS or folder.current() == current:
                     raise BadWorkspace(_first_line(error), where=str(current)) from None
@@ -137,6 +133,16 @@ class Workspace:
             finally:
                 con.close()
             folder.publish(built)
+
+
+def _open_reader(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(str(file), read_only=True, config={"memory_limit": memory_limit()})
+    outside = con.execute("SELECT current_setting('enable_external_access')").fetchone()
+    if outside and outside[0]:  # the first connection of this program on this file sets it up for all
+        con.execute(f"SET temp_directory = {literal(str(spill))}")
+        con.execute("SET GLOBAL TimeZone = 'UTC'")
+        con.execute("SET enable_external_access = false")
+    return con
 
 
 def memory_limit() -> str:
