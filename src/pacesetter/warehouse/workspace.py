@@ -95,7 +95,9 @@ class Workspace:
             current = folder.current()
             if current is None:
                 raise BadWorkspace(
-                    "nothing has been imported yet", where=str(self.root), do="run 'pacesetter import' or 'pacesetter demo'"
+                    "nothing has been imported yet",
+                    where=str(self.root),
+                    do="run 'pacesetter import' or 'pacesetter demo'",
                 )
             spill = folder.temporary / f"reader-{os.getpid()}-{current.stem}"
             try:
