@@ -28,7 +28,7 @@ ERAS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What to ask of a bundle: its zone, the months it covers, a special day, an as-of in the middle and one after all."""
+    """What to ask of a bundle: zone, months covered, a special day, one as-of in the middle and one after all."""
 
     folder: Path
     zone: str

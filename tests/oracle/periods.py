@@ -1,6 +1,7 @@
 """Local days, hours and longer periods as half-open spans of epoch seconds."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 Span = tuple[int, int]
@@ -51,4 +52,4 @@ def cut(first: date, last: date, grain: str, zone_name: str) -> list[Span]:
                 edges.append(day_start(day, zone))
             day += timedelta(days=1)
     edges.append(end)
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))

@@ -1,6 +1,7 @@
 """Durations: response, resolution, silence, escalations, hands. All in calendar seconds."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from oracle.reading import seconds
 from oracle.story import Moment, Move, Story
@@ -84,7 +85,7 @@ def pieces(story: Story, start: int, end: int) -> Iterator[tuple[int, int, str |
     """``[start, end)`` in pieces of one phase and one team: (from, to, phase, team)."""
     edges = {start, end} | {s for s, _ in (*story.phase.changes, *story.team.changes) if start < s < end}
     ordered = sorted(edges)
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         yield a, b, story.phase.at(a), story.team.at(a)
 
 
@@ -92,7 +93,7 @@ def longest_silence(story: Story, end: int) -> int:
     """Longest time in `new` or `active` between two public replies (creation and resolution are ends as well)."""
     marks = sorted({story.created, end} | {m.s for m in story.human_replies() if m.s < end})
     longest = 0
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in pairwise(marks):
         ours = sum(y - x for x, y, phase, _ in pieces(story, a, b) if phase in ("new", "active"))
         longest = max(longest, ours)
     return longest
