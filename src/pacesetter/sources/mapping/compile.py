@@ -1,0 +1,312 @@
+"""A mapping and landed files become one relation per canonical table.
+
+Owns which block reads which relation, what becomes of unused columns, and the counts that a mapping asks for. Must not
+know the workspace or how rows are validated.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from pacesetter.model.schema import Kind
+from pacesetter.model.tables import BY_NAME
+from pacesetter.sources.mapping.definition import Condition, Rule, TableBlock
+from pacesetter.sources.mapping.expressions import (
+    PLACE,
+    conditions_sql,
+    identifier,
+    original_sql,
+    rule_sql,
+    text_literal,
+    typed_sql,
+)
+from pacesetter.sources.mapping.landing import Landed, require_column
+from pacesetter.sources.mapping.lines import Path, line_of
+from pacesetter.sources.mapping.loading import Mapping
+from pacesetter.sources.mapping.log import events_sql, order_log
+
+_NOT_YET = ("due_at", "promised_at", "starts_at", "ends_at")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """The staged tables (canonical table -> relation), and what the person who imports is to be told."""
+
+    tables: dict[str, str]
+    warnings: tuple[str, ...]
+
+
+def compile_mapping(
+    con: duckdb.DuckDBPyConnection, schema: str, mapping: Mapping, landed: dict[str, Landed]
+) -> Compiled:
+    """Build the staged tables in ``schema``. Raises BadDefinition for columns that the files lack."""
+    selects: dict[str, list[str]] = {}
+    once: set[str] = set()
+    logs = {}
+    for name, log in mapping.definition.logs.items():
+        if log.file in landed:
+            logs[name] = order_log(con, schema, mapping, name, landed[log.file])
+            if log.event or log.created:
+                selects.setdefault("ticket_events", []).append(events_sql(log, logs[name], landed[log.file]))
+    homes = _homes(mapping)
+    for place, block in enumerate(mapping.definition.table):
+        select = _block_select(mapping, place, block, landed, logs, homes)
+        if select:
+            selects.setdefault(block.table, []).append(select)
+            once |= {block.table} if block.once else set()
+    tables = {}
+    for table, parts in selects.items():
+        tables[table] = f"{schema}.{identifier('staged_' + table)}"
+        con.execute(f"CREATE TABLE {tables[table]} AS {_union(table, parts, once=table in once)}")
+    return Compiled(tables=tables, warnings=tuple(_warnings(con, mapping, landed, homes)))
+
+
+def latest_instant(con: duckdb.DuckDBPyConnection, compiled: Compiled) -> str | None:
+    """The latest instant at which something is said to have happened, as ISO text with ``Z``; None where there is none."""
+    parts = []
+    for name, relation in compiled.tables.items():
+        present = {row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall()}
+        for column in BY_NAME[name].columns:
+            if column.kind is Kind.INSTANT and column.name in present and column.name not in _NOT_YET:
+                parts.append(
+                    f"SELECT max(TRY_CAST({identifier(column.name)} AS TIMESTAMPTZ)) AS latest FROM {relation}"
+                )
+    if not parts:
+        return None
+    union = " UNION ALL ".join(parts)
+    row = con.execute(
+        f"SELECT strftime(timezone('UTC', max(latest)), '%Y-%m-%dT%H:%M:%SZ') FROM ({union}) AS l"
+    ).fetchone()
+    return str(row[0]) if row and row[0] else None
+
+
+def _union(table: str, parts: list[str], *, once: bool) -> str:
+    """All parts under each other; with ``once`` the first row of each key only, parts in the order of the mapping."""
+    numbered = [f"SELECT *, {place} AS _part FROM ({part}) AS part{place}" for place, part in enumerate(parts)]
+    union = " UNION ALL BY NAME ".join(numbered)
+    if not once:
+        return f"SELECT * EXCLUDE (_part) FROM ({union}) AS parts"
+    key = ", ".join(identifier(k) for k in BY_NAME[table].key)
+    return (
+        f"SELECT * EXCLUDE (_part) FROM ({union}) AS parts "
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _part, _file, _line) = 1"
+    )
+
+
+def _block_select(
+    mapping: Mapping,
+    place: int,
+    block: TableBlock,
+    landed: dict[str, Landed],
+    logs: dict[str, str],
+    homes: dict[str, int],
+) -> str | None:
+    if block.rows is not None:
+        return _constant_rows(mapping, place, block)
+    name, _, end = (block.source or "").partition(".")
+    file = mapping.definition.logs[name].file if end else name
+    if file not in landed:
+        return None
+    source = landed[file]
+    path: Path = ("table", place)
+    _require(mapping, path, block, source)
+    relation, where = source.relation, [conditions_sql(block.where, source.form)]
+    if end:
+        relation = logs[name]
+        where.append("_last" if end == "last" else "_row = 1")
+    values = _values(mapping, block, source)
+    if homes.get(file) == place:
+        values |= _attributes(mapping, file, source, set(values))
+        relation = _with_rejects(source, relation)
+    listed = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in values.items())
+    rows = f"SELECT {listed}, _file, _line FROM {relation} WHERE {' AND '.join(where)}"
+    return rows + (_one_row(block, source) if block.one_row_per else "")
+
+
+def _values(mapping: Mapping, block: TableBlock, source: Landed) -> dict[str, str]:
+    """Column -> SQL, with the source's own words beside those that a map changed."""
+    table = BY_NAME[block.table]
+    values: dict[str, str] = {}
+    for name, rule in block.columns.items():
+        column = table.column(name)
+        values[name] = rule_sql(rule, _kind(name, rule, column.kind if column else Kind.TEXT), source.form)
+        original = original_sql(rule, source.form)
+        if original and column:
+            values[f"x_original_{name}"] = original
+    if table.name == "tickets" and mapping.definition.source and "source" not in values:
+        values["source"] = text_literal(mapping.definition.source)
+    return values
+
+
+def _kind(name: str, rule: Rule, kind: Kind) -> Kind:
+    """An attribute is text, unless its name or its rule says that it is an instant, a date or a number."""
+    if not name.startswith("x_"):
+        return kind
+    if rule.multiply is not None or rule.divide is not None:
+        return Kind.NUM
+    endings = {"_at": Kind.INSTANT, "_on": Kind.DATE, "_minutes": Kind.NUM, "_hours": Kind.NUM, "_count": Kind.NUM}
+    return next((k for ending, k in endings.items() if name.endswith(ending)), Kind.TEXT)
+
+
+def _one_row(block: TableBlock, source: Landed) -> str:
+    keys = [identifier(k) for k in block.one_row_per or []]
+    way = "DESC NULLS LAST" if block.keep == "last" else "ASC NULLS LAST"
+    order = [f"{typed_sql(identifier(o.column), o.kind, source.form)} {way}" for o in block.order]
+    lines = "_file DESC, _line DESC" if block.keep == "last" and not block.order else "_file, _line"
+    filled = " AND ".join(f"{k} IS NOT NULL" for k in keys)
+    return (
+        f" AND {filled} QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)} "
+        f"ORDER BY {', '.join([*order, lines])}) = 1"
+    )
+
+
+def _constant_rows(mapping: Mapping, place: int, block: TableBlock) -> str:
+    names = list(dict.fromkeys(k for row in block.rows or [] for k in row))
+    line = line_of(mapping.lines, ("table", place, "rows"))
+    selects = []
+    for row in block.rows or []:
+        values = [_constant(row.get(name)) for name in names]
+        listed = ", ".join(f"{value} AS {identifier(name)}" for name, value in zip(names, values, strict=True))
+        selects.append(f"SELECT {listed}, {text_literal(mapping.where)} AS _file, CAST({line} AS BIGINT) AS _line")
+    return " UNION ALL ".join(selects)
+
+
+def _constant(value: str | bool | int | float | None) -> str:
+    if value is None or value == "":
+        return "CAST(NULL AS VARCHAR)"
+    return text_literal(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _with_rejects(source: Landed, relation: str) -> str:
+    """The relation with an empty row for each row that did not fit the header, so that it is counted as not loaded."""
+    if not source.rejects:
+        return relation
+    rows = ", ".join(f"({text_literal(r.file)}, {r.line})" for r in source.rejects)
+    return (
+        f"(SELECT * FROM {relation} UNION ALL BY NAME SELECT *, TRUE AS _last, 1 AS _row "
+        f"FROM (VALUES {rows}) AS rejected(_file, _line))"
+        if "log_" in relation
+        else f"(SELECT * FROM {relation} UNION ALL BY NAME SELECT * FROM (VALUES {rows}) AS rejected(_file, _line))"
+    )
+
+
+def _require(mapping: Mapping, path: Path, block: TableBlock, source: Landed) -> None:
+    for name, rule in block.columns.items():
+        for column in columns_of(rule):
+            require_column(mapping, (*path, "columns", name), column, source)
+    for column in _condition_columns(block.where):
+        require_column(mapping, (*path, "where"), column, source)
+    for column in block.one_row_per or []:
+        require_column(mapping, (*path, "one_row_per"), column, source)
+    for order in block.order:
+        require_column(mapping, (*path, "order"), order.column, source)
+
+
+def columns_of(rule: Rule) -> Iterator[str]:
+    """Every column of the file that a rule reads."""
+    if rule.column:
+        yield rule.column
+    for item in rule.first_of or []:
+        yield from [item] if isinstance(item, str) else columns_of(item)
+    yield from PLACE.findall(rule.template or "")
+    yield from rule.hash_of or []
+    if rule.plus:
+        yield rule.plus.column
+    yield from _condition_columns(rule.only_if or [])
+
+
+def _condition_columns(conditions: list[Condition]) -> Iterator[str]:
+    for c in conditions:
+        yield from (name for name in (c.column, c.same_as, c.not_same_as, c.before) if name)
+        yield from _condition_columns(c.any or [])
+
+
+def _file_of(mapping: Mapping, block: TableBlock) -> str | None:
+    name, _, end = (block.source or "").partition(".")
+    return mapping.definition.logs[name].file if end else (name or None)
+
+
+def _homes(mapping: Mapping) -> dict[str, int]:
+    """For each file the block that keeps its unused columns: the first with a row per row, else the first."""
+    homes: dict[str, int] = {}
+    blocks = list(enumerate(mapping.definition.table))
+    for plain in (True, False):
+        for place, block in blocks:
+            file = _file_of(mapping, block)
+            if file and bool(block.one_row_per) != plain:
+                homes.setdefault(file, place)
+    return homes
+
+
+def _unused(mapping: Mapping, file: str, source: Landed) -> list[str]:
+    """Columns of a file that no rule, log or lookup reads and that the mapping does not list as ignored."""
+    used: set[str] = set(mapping.definition.files[file].ignore)
+    used |= set(mapping.definition.files[file].add)
+    for block in mapping.definition.table:
+        if _file_of(mapping, block) == file:
+            used |= {c for rule in block.columns.values() for c in columns_of(rule)} | set(block.one_row_per or [])
+    for log in mapping.definition.logs.values():
+        if log.file == file:
+            used |= {
+                log.key,
+                log.at,
+                log.actor_id or "",
+                *(o.column for o in log.order),
+                *(e.column for e in log.event),
+            }
+    for other, own in mapping.definition.files.items():
+        for lookup in own.add.values():
+            used |= set(lookup.match) if other == file else set()
+            used |= {lookup.column or "", lookup.by or "", *lookup.match.values()} if lookup.file == file else set()
+    return [c for c in source.columns if c not in used and not re.fullmatch(r"column \d+", c)]
+
+
+def _attributes(mapping: Mapping, file: str, source: Landed, taken: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for column in _unused(mapping, file, source):
+        name = "x_" + (re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_") or "column")
+        while name in taken or name in found:
+            name += "_2"
+        found[name] = identifier(column)
+    return found
+
+
+def _warnings(
+    con: duckdb.DuckDBPyConnection, mapping: Mapping, landed: dict[str, Landed], homes: dict[str, int]
+) -> Iterator[str]:
+    for name, source in landed.items():
+        if source.blank_rows:
+            yield f"{name}: {source.blank_rows:,} rows without any value were left out"
+        for reject in source.rejects:
+            more = "more" if reject.reason == "too_many_fields" else "fewer"
+            yield f"{reject.file}, line {reject.line}: the row has {more} fields than the header has columns; not loaded"
+        lost = [] if name in homes else _unused(mapping, name, source)
+        if lost:
+            yield f"{name}: no table keeps the columns {', '.join(lost)}"
+        nameless = [c for c in source.columns if re.fullmatch(r"column \d+", c) and _filled(con, source, c)]
+        if nameless:
+            yield f"{name}: columns without a name hold values and are not kept: {', '.join(nameless)}"
+    for name, file in mapping.definition.files.items():
+        if name not in landed:
+            yield f"{name}: no file named {' or '.join(file.match)}; its tables are left out"
+    for place, check in enumerate(mapping.definition.check):
+        if check.file not in landed:
+            continue
+        source = landed[check.file]
+        for column in [*_condition_columns(check.where), *([check.distinct] if check.distinct else [])]:
+            require_column(mapping, ("check", place, "where"), column, source)
+        relation = source.raw if check.raw else source.relation
+        trimmed = (lambda c: f"nullif(trim({identifier(c)}), '')") if check.raw else identifier
+        counted = f"count(DISTINCT {identifier(check.distinct)})" if check.distinct else "count(*)"
+        row = con.execute(
+            f"SELECT {counted} FROM {relation} WHERE {conditions_sql(check.where, source.form, trimmed)}"
+        ).fetchone()
+        if row and row[0]:
+            yield check.say.replace("{n}", f"{row[0]:,}")
+
+
+def _filled(con: duckdb.DuckDBPyConnection, source: Landed, column: str) -> bool:
+    row = con.execute(f"SELECT count({identifier(column)}) FROM {source.relation}").fetchone()
+    return bool(row and row[0])
