@@ -191,7 +191,7 @@ def _customer(sheet: Sheet) -> None:
 
 def _lost(sheet: Sheet) -> None:
     for n in range(100):
-        sheet.add("clients", client_id=f"c{n}", name=f"C {n}", started_on="2025-01-01",
+        sheet.add("clients", client_id=f"c{n}" if n else "acme", name=f"C {n}", started_on="2025-01-01",
                   ended_on="2026-03-15" if n < 3 else None)  # fmt: skip
     sheet.add("clients", client_id="gained", name="Gained", started_on="2026-03-10")
 
