@@ -4,17 +4,14 @@ Owns which block reads which relation, what becomes of unused columns, and the c
 know the workspace or how rows are validated.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 
 from pacesetter.model.schema import Kind
 from pacesetter.model.tables import BY_NAME
-from pacesetter.sources.mapping.definition import Condition, Rule, TableBlock
+from pacesetter.sources.mapping.definition import Rule, TableBlock
 from pacesetter.sources.mapping.expressions import (
-    PLACE,
     conditions_sql,
     identifier,
     original_sql,
@@ -26,6 +23,8 @@ from pacesetter.sources.mapping.landing import Landed, require_column
 from pacesetter.sources.mapping.lines import Path, line_of
 from pacesetter.sources.mapping.loading import Mapping
 from pacesetter.sources.mapping.log import events_sql, order_log
+from pacesetter.sources.mapping.telling import warnings_of
+from pacesetter.sources.mapping.usage import attributes, columns_of, condition_columns, homes
 
 _NOT_YET = ("due_at", "promised_at", "starts_at", "ends_at")
 
@@ -50,9 +49,9 @@ def compile_mapping(
             logs[name] = order_log(con, schema, mapping, name, landed[log.file])
             if log.event or log.created:
                 selects.setdefault("ticket_events", []).append(events_sql(log, logs[name], landed[log.file]))
-    homes = _homes(mapping)
+    keepers = homes(mapping)
     for place, block in enumerate(mapping.definition.table):
-        select = _block_select(mapping, place, block, landed, logs, homes)
+        select = _block_select(mapping, place, block, landed, logs, keepers)
         if select:
             selects.setdefault(block.table, []).append(select)
             once |= {block.table} if block.once else set()
@@ -60,11 +59,11 @@ def compile_mapping(
     for table, parts in selects.items():
         tables[table] = f"{schema}.{identifier('staged_' + table)}"
         con.execute(f"CREATE TABLE {tables[table]} AS {_union(table, parts, once=table in once)}")
-    return Compiled(tables=tables, warnings=tuple(_warnings(con, mapping, landed, homes)))
+    return Compiled(tables=tables, warnings=tuple(warnings_of(con, mapping, landed, keepers)))
 
 
 def latest_instant(con: duckdb.DuckDBPyConnection, compiled: Compiled) -> str | None:
-    """The latest instant at which something is said to have happened, as ISO text with ``Z``; None where there is none."""
+    """The latest instant at which something is said to have happened, as ISO text with ``Z``, or None."""
     parts = []
     for name, relation in compiled.tables.items():
         present = {row[0] for row in con.execute(f"DESCRIBE {relation}").fetchall()}
@@ -101,7 +100,7 @@ def _block_select(
     block: TableBlock,
     landed: dict[str, Landed],
     logs: dict[str, str],
-    homes: dict[str, int],
+    keepers: dict[str, int],
 ) -> str | None:
     if block.rows is not None:
         return _constant_rows(mapping, place, block)
@@ -117,8 +116,8 @@ def _block_select(
         relation = logs[name]
         where.append("_last" if end == "last" else "_row = 1")
     values = _values(mapping, block, source)
-    if homes.get(file) == place:
-        values |= _attributes(mapping, file, source, set(values))
+    if keepers.get(file) == place:
+        values |= attributes(mapping, file, source, set(values))
         relation = _with_rejects(source, relation)
     listed = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in values.items())
     rows = f"SELECT {listed}, _file, _line FROM {relation} WHERE {' AND '.join(where)}"
@@ -196,117 +195,9 @@ def _require(mapping: Mapping, path: Path, block: TableBlock, source: Landed) ->
     for name, rule in block.columns.items():
         for column in columns_of(rule):
             require_column(mapping, (*path, "columns", name), column, source)
-    for column in _condition_columns(block.where):
+    for column in condition_columns(block.where):
         require_column(mapping, (*path, "where"), column, source)
     for column in block.one_row_per or []:
         require_column(mapping, (*path, "one_row_per"), column, source)
     for order in block.order:
         require_column(mapping, (*path, "order"), order.column, source)
-
-
-def columns_of(rule: Rule) -> Iterator[str]:
-    """Every column of the file that a rule reads."""
-    if rule.column:
-        yield rule.column
-    for item in rule.first_of or []:
-        yield from [item] if isinstance(item, str) else columns_of(item)
-    yield from PLACE.findall(rule.template or "")
-    yield from rule.hash_of or []
-    if rule.plus:
-        yield rule.plus.column
-    yield from _condition_columns(rule.only_if or [])
-
-
-def _condition_columns(conditions: list[Condition]) -> Iterator[str]:
-    for c in conditions:
-        yield from (name for name in (c.column, c.same_as, c.not_same_as, c.before) if name)
-        yield from _condition_columns(c.any or [])
-
-
-def _file_of(mapping: Mapping, block: TableBlock) -> str | None:
-    name, _, end = (block.source or "").partition(".")
-    return mapping.definition.logs[name].file if end else (name or None)
-
-
-def _homes(mapping: Mapping) -> dict[str, int]:
-    """For each file the block that keeps its unused columns: the first with a row per row, else the first."""
-    homes: dict[str, int] = {}
-    blocks = list(enumerate(mapping.definition.table))
-    for plain in (True, False):
-        for place, block in blocks:
-            file = _file_of(mapping, block)
-            if file and bool(block.one_row_per) != plain:
-                homes.setdefault(file, place)
-    return homes
-
-
-def _unused(mapping: Mapping, file: str, source: Landed) -> list[str]:
-    """Columns of a file that no rule, log or lookup reads and that the mapping does not list as ignored."""
-    used: set[str] = set(mapping.definition.files[file].ignore)
-    used |= set(mapping.definition.files[file].add)
-    for block in mapping.definition.table:
-        if _file_of(mapping, block) == file:
-            used |= {c for rule in block.columns.values() for c in columns_of(rule)} | set(block.one_row_per or [])
-    for log in mapping.definition.logs.values():
-        if log.file == file:
-            used |= {
-                log.key,
-                log.at,
-                log.actor_id or "",
-                *(o.column for o in log.order),
-                *(e.column for e in log.event),
-            }
-    for other, own in mapping.definition.files.items():
-        for lookup in own.add.values():
-            used |= set(lookup.match) if other == file else set()
-            used |= {lookup.column or "", lookup.by or "", *lookup.match.values()} if lookup.file == file else set()
-    return [c for c in source.columns if c not in used and not re.fullmatch(r"column \d+", c)]
-
-
-def _attributes(mapping: Mapping, file: str, source: Landed, taken: set[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column in _unused(mapping, file, source):
-        name = "x_" + (re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_") or "column")
-        while name in taken or name in found:
-            name += "_2"
-        found[name] = identifier(column)
-    return found
-
-
-def _warnings(
-    con: duckdb.DuckDBPyConnection, mapping: Mapping, landed: dict[str, Landed], homes: dict[str, int]
-) -> Iterator[str]:
-    for name, source in landed.items():
-        if source.blank_rows:
-            yield f"{name}: {source.blank_rows:,} rows without any value were left out"
-        for reject in source.rejects:
-            more = "more" if reject.reason == "too_many_fields" else "fewer"
-            yield f"{reject.file}, line {reject.line}: the row has {more} fields than the header has columns; not loaded"
-        lost = [] if name in homes else _unused(mapping, name, source)
-        if lost:
-            yield f"{name}: no table keeps the columns {', '.join(lost)}"
-        nameless = [c for c in source.columns if re.fullmatch(r"column \d+", c) and _filled(con, source, c)]
-        if nameless:
-            yield f"{name}: columns without a name hold values and are not kept: {', '.join(nameless)}"
-    for name, file in mapping.definition.files.items():
-        if name not in landed:
-            yield f"{name}: no file named {' or '.join(file.match)}; its tables are left out"
-    for place, check in enumerate(mapping.definition.check):
-        if check.file not in landed:
-            continue
-        source = landed[check.file]
-        for column in [*_condition_columns(check.where), *([check.distinct] if check.distinct else [])]:
-            require_column(mapping, ("check", place, "where"), column, source)
-        relation = source.raw if check.raw else source.relation
-        trimmed = (lambda c: f"nullif(trim({identifier(c)}), '')") if check.raw else identifier
-        counted = f"count(DISTINCT {identifier(check.distinct)})" if check.distinct else "count(*)"
-        row = con.execute(
-            f"SELECT {counted} FROM {relation} WHERE {conditions_sql(check.where, source.form, trimmed)}"
-        ).fetchone()
-        if row and row[0]:
-            yield check.say.replace("{n}", f"{row[0]:,}")
-
-
-def _filled(con: duckdb.DuckDBPyConnection, source: Landed, column: str) -> bool:
-    row = con.execute(f"SELECT count({identifier(column)}) FROM {source.relation}").fetchone()
-    return bool(row and row[0])

@@ -81,8 +81,10 @@ class Shift(Record):
 
 
 class Rule(Reading):
-    """How one canonical column is filled: exactly one of ``column``, ``value``, ``first_of``, ``template``, ``hash_of``,
-    ``counter``, and what is then done to it."""
+    """How one canonical column is filled, and what is then done to the value.
+
+    It starts from exactly one of ``column``, ``value``, ``first_of``, ``template``, ``hash_of``, ``counter``.
+    """
 
     column: str | None = None
     value: str | bool | int | float | None = None

@@ -39,7 +39,7 @@ def merged(outer: Reading, inner: Reading) -> Reading:
 
 
 def instant_sql(text: str, reading: Reading) -> str:
-    """A TIMESTAMP in UTC from the text, NULL where no format of ``reading`` fits. A time without a zone is of its zone."""
+    """A TIMESTAMP in UTC from the text, NULL where no format fits. A time without a zone is of the reading's zone."""
     return _coalesced([_one_format(text, form, reading.time_zone) for form in _grouped(reading.dates or [ISO])])
 
 
@@ -71,7 +71,8 @@ def canonical_sql(text: str, kind: Kind, reading: Reading) -> str:
         return f"coalesce({number_sql(text, reading)}, {unread})"
     if kind is Kind.BOOL:
         true, false = (_lower_words(w) for w in (reading.true or ["true"], reading.false or ["false"]))
-        return f"CASE WHEN lower({text}) IN ({true}) THEN 'true' WHEN lower({text}) IN ({false}) THEN 'false' ELSE {text} END"
+        word = f"lower({text})"
+        return f"CASE WHEN {word} IN ({true}) THEN 'true' WHEN {word} IN ({false}) THEN 'false' ELSE {text} END"
     return text
 
 

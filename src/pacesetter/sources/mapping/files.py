@@ -30,7 +30,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class FoundFile:
-    """One file that can be read: ``header`` are its column names (empty ones numbered), ``path`` is what DuckDB reads."""
+    """One file that can be read. ``header`` are its column names, empty ones numbered; ``path`` is what DuckDB reads."""
 
     label: str
     path: Path
@@ -41,7 +41,7 @@ class FoundFile:
 
 
 def matching_files(mapping: Mapping, name: str, root: Path) -> list[Path]:
-    """The files under ``root`` (a folder, or the one file itself) that ``files.<name>`` means, in the order of names."""
+    """The files under ``root`` (a folder, or the file itself) that ``files.<name>`` means, in the order of names."""
     wanted = mapping.definition.files[name]
     here = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
     found = [p for p in here if any(_fits(p, root, glob) for glob in wanted.match)]
@@ -145,7 +145,7 @@ def _header(path: Path, label: str, form: Format, header_row: int) -> tuple[list
             text.readline()
         try:
             reader = _csv_reader(text, form)
-            header = next(reader, [])
+            header: list[str] = next(reader, [])
         except csv.Error as error:
             raise UnreadableFile(
                 f"line {header_row} cannot be read ({error})", where=label, do="mend the header"
@@ -159,10 +159,9 @@ def _header(path: Path, label: str, form: Format, header_row: int) -> tuple[list
 
 def _csv_reader(text: IO[str], form: Format) -> Any:
     quote = '"' if form.quote is None else form.quote
-    if len(form.delimiter or ",") > 1:
-        raise UnreadableFile("a delimiter of several characters", do="write one character")
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    return csv.reader(text, delimiter=form.delimiter or ",", quotechar=quote or None, quoting=quoting)
+    if not quote:
+        return csv.reader(text, delimiter=form.delimiter or ",", quotechar=None, quoting=csv.QUOTE_NONE)
+    return csv.reader(text, delimiter=form.delimiter or ",", quotechar=quote)
 
 
 def open_bytes(path: Path) -> IO[bytes]:

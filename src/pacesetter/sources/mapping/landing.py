@@ -38,7 +38,7 @@ class Reject:
 
 @dataclass(kw_only=True)
 class Landed:
-    """One kind of file, landed: ``relation`` with null words applied, ``raw`` without, their columns, how it is read."""
+    """One kind of file, landed: ``relation`` with null words applied, ``raw`` without; its columns, how it is read."""
 
     name: str
     relation: str
@@ -138,9 +138,10 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format,
 
 def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[Reject]:
     shape = "{" + ", ".join(f"{text_literal(c)}: 'VARCHAR'" for c in file.header) + "}"
-    quote = '"' if file.excel or form.quote is None else form.quote
+    marks = text_literal('"' if file.excel or form.quote is None else form.quote)
+    delimiter = text_literal(form.delimiter or ",")
     packed = "gzip" if file.path.suffix.lower() == ".gz" else "none"
-    padding = "true" if form.short_rows == "fill" else "false"
+    padding, strict = ("true", "false") if form.short_rows == "fill" else ("false", "true")
     columns = ", ".join(identifier(c) for c in file.header)
     for table in ("mapping_rejects", "mapping_scans"):
         con.execute(f"DROP TABLE IF EXISTS {table}")
@@ -148,11 +149,11 @@ def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, ta
         con.execute(
             f"INSERT INTO {target} BY NAME SELECT {columns}, {text_literal(file.label)} AS _file, "
             f"row_number() OVER () + {file.header_row} AS _line "
-            f"FROM read_csv({text_literal(str(file.path))}, auto_detect = false, header = false, skip = {file.header_row}, "
-            f"delim = {text_literal(form.delimiter or ',')}, quote = {text_literal(quote)}, escape = {text_literal(quote)}, "
+            f"FROM read_csv({text_literal(str(file.path))}, auto_detect = false, header = false, "
+            f"skip = {file.header_row}, delim = {delimiter}, quote = {marks}, escape = {marks}, "
             f"columns = {shape}, compression = '{packed}', null_padding = {padding}, store_rejects = true, "
             f"rejects_table = 'mapping_rejects', rejects_scan = 'mapping_scans', rejects_limit = 0, "
-            f"max_line_size = {_LONGEST}, buffer_size = {_LONGEST * 2}, strict_mode = {str(padding == 'false').lower()})"
+            f"max_line_size = {_LONGEST}, buffer_size = {_LONGEST * 2}, strict_mode = {strict})"
         )
     except duckdb.Error as error:
         raise UnreadableFile(
@@ -166,7 +167,8 @@ def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, ta
 def _rejects(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[Reject]:
     """The rows that DuckDB left out; the lines of the others are moved by them."""
     found = con.execute(
-        "SELECT line, min(CAST(error_type AS VARCHAR)), any_value(csv_line) FROM mapping_rejects GROUP BY line ORDER BY line"
+        "SELECT line, min(CAST(error_type AS VARCHAR)), any_value(csv_line) FROM mapping_rejects "
+        "GROUP BY line ORDER BY line"
     ).fetchall()
     odd = next((kind for _, kind, _ in found if kind not in ("TOO MANY COLUMNS", "MISSING COLUMNS")), None)
     if odd:

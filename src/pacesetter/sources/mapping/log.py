@@ -104,6 +104,6 @@ def _select(log: Log, ident: str, at: str, kind: str, before: str, after: str, w
     key = identifier(log.key)
     actor = identifier(log.actor_id) if log.actor_id else "CAST(NULL AS VARCHAR)"
     return (
-        f"SELECT {key} || {ident} AS event_id, {key} AS ticket_id, {at} AS occurred_at, {kind} AS kind, {actor} AS actor_id, "
-        f"{before} AS from_value, {after} AS to_value, _file, _line FROM steps WHERE {where}"
+        f"SELECT {key} || {ident} AS event_id, {key} AS ticket_id, {at} AS occurred_at, {kind} AS kind, "
+        f"{actor} AS actor_id, {before} AS from_value, {after} AS to_value, _file, _line FROM steps WHERE {where}"
     )
