@@ -20,7 +20,7 @@ from pacesetter.errors import BadRequest, PacesetterError, UnreadableFile
 from pacesetter.model.tables import BY_NAME, TABLES
 from pacesetter.warehouse import quarantine, references, upsert
 from pacesetter.warehouse.bundle import Bundle, find_bundle, remove_unpacked
-from pacesetter.warehouse.parsing import NAIVE_TYPES, odd_local
+from pacesetter.warehouse.localtimes import local_time_notes
 from pacesetter.warehouse.staging import (
     Intake,
     Progress,
@@ -31,7 +31,7 @@ from pacesetter.warehouse.staging import (
     stage_text,
     type_rows,
 )
-from pacesetter.warehouse.storage import count, quoted, write_meta
+from pacesetter.warehouse.storage import count, write_meta
 from pacesetter.warehouse.textfiles import fingerprint
 from pacesetter.warehouse.workspace import Generation, Workspace
 
@@ -213,40 +213,12 @@ class _Run:
         for position, (name, intake) in enumerate(self.intakes.items()):
             self.progress(f"checking {name}", position / len(self.intakes))
             type_rows(con, intake)
-            self._note_local_times(con, intake)
+            self.report.warnings += local_time_notes(con, intake)
             references.mark_unreadable(con, intake)
             repeated = references.mark_duplicates(con, intake)
             self.report.tables[name] = TableCounts(repeated=repeated)
         self.progress("checking references", None)
         references.mark_references(con, self.intakes)
-
-    def _note_local_times(self, con: duckdb.DuckDBPyConnection, intake: Intake) -> None:
-        for source in intake.sources:
-            for column in source.columns if source.zone and source.kind != "retry" else ():
-                known = intake.table.column(column.name)
-                if (
-                    known is None
-                    or known.kind.value != "instant"
-                    or not column.type.startswith(("VARCHAR", *NAIVE_TYPES))
-                ):
-                    continue
-                if column.type == "TIMESTAMP WITH TIME ZONE":
-                    continue
-                raw = f"trim({quoted(column.name)})" if column.type == "VARCHAR" else quoted(column.name)
-                skipped, doubled = odd_local(raw, column.type, source.zone or "")
-                row = con.execute(
-                    f"SELECT count(*) FILTER (WHERE {skipped}), count(*) FILTER (WHERE {doubled}) FROM {source.raw} AS r"
-                ).fetchone()
-                gaps, twice = row or (0, 0)
-                place = f"{intake.table.name}.{column.name}"
-                if gaps:
-                    self.report.warnings.append(
-                        f"{place}: {gaps} local times do not exist in {source.zone}, moved forward"
-                    )
-                if twice:
-                    self.report.warnings.append(
-                        f"{place}: {twice} local times exist twice in {source.zone}, the first was taken"
-                    )
 
     def _store(self, con: duckdb.DuckDBPyConnection) -> None:
         upsert.prepare_changes(con)
