@@ -61,7 +61,7 @@ def parse_week(text: str, where: str = "hours") -> Week:
         entries.pop()
     for entry, at in entries:
         names, names_at, spans, spans_at = _entry(entry, at, where)
-        read = _spans(spans, spans_at, where)
+        read = tuple(_spans(spans, spans_at, where))
         for day in _days(names, names_at, where):
             days[day].update(read)
     mon, tue, wed, thu, fri, sat, sun = (tuple(sorted(spans)) for spans in days)

@@ -125,30 +125,14 @@ def _places(con: duckdb.DuckDBPyConnection, source: Source) -> str:
         file, text = source.files[0], source.text
         assert text is not None
         ordinals = [int(o) for (o,) in con.execute("SELECT DISTINCT _ord FROM scratch.refused").fetchall()]
-        rejected = [r.record for r in source.rejects]
-        before = [record - 2 - index for index, record in enumerate(rejected)]  # rows that stand before each reject
-        numbers = (
-            {o: o + 2 + sum(1 for b in before if b <= o) for o in ordinals}
-            if len(before) < 1000
-            else _shift(ordinals, before)
-        )
-        lines = lines_of(text, set(numbers.values()), source.rows + len(rejected) + 1)
+        lines, _ = lines_of(text, source.rows, source.rejects, set(ordinals))
         con.execute("CREATE OR REPLACE TABLE scratch.numbers (_ord BIGINT, line BIGINT)")
-        _insert_many(con, "scratch.numbers", [(o, lines.get(n, n)) for o, n in numbers.items()])
+        _insert_many(con, "scratch.numbers", [(o, lines[o]) for o in ordinals])
         con.execute(
             f"INSERT INTO scratch.places SELECT _ord, {literal(file.label)}, {literal(file.identity)}, line FROM scratch.numbers"
         )
     place = "(SELECT {} FROM scratch.places AS p WHERE p._ord = r._ord)"
     return ", ".join(place.format(n) for n in ("file", "source_path", "line"))
-
-
-def _shift(ordinals: list[int], before: list[int]) -> dict[int, int]:
-    numbers, passed = {}, 0
-    for ordinal in sorted(ordinals):
-        while passed < len(before) and before[passed] <= ordinal:
-            passed += 1
-        numbers[ordinal] = ordinal + 2 + passed
-    return numbers
 
 
 def _insert_many(con: duckdb.DuckDBPyConnection, target: str, rows: list[tuple[int, int]]) -> None:
@@ -161,15 +145,15 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Sourc
     if not source.rejects or source.text is None:
         return
     file = source.files[0]
-    lines = lines_of(source.text, {r.record for r in source.rejects}, source.rows + len(source.rejects) + 1)
+    _, lines = lines_of(source.text, source.rows, source.rejects, set())
     header = [c.original.strip() for c in source.columns]
     rows = []
-    for reject in source.rejects:
+    for reject, line in zip(source.rejects, lines, strict=True):
         whole: dict[str, object] = dict(zip(header, reject.fields, strict=False))
         if len(reject.fields) > len(header):
             whole["_more"] = list(reject.fields[len(header) :])
         rows.append([
-            table.name, file.label, file.identity, lines.get(reject.record, reject.record), None, ",".join(reject.fields),
+            table.name, file.label, file.identity, line, None, ",".join(reject.fields),
             reject.reason, message(table, None, reject.reason), json.dumps(whole, ensure_ascii=False), None, source.zone,
         ])  # fmt: skip
     con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * 11)})", rows)

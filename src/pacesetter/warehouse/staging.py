@@ -122,6 +122,7 @@ def name_columns(table: Table, originals: Sequence[str], types: Sequence[str], w
     known = {name.lower() for name in table.names}
     columns: list[SourceColumn] = []
     taken: set[str] = set()
+    seen: set[str] = set()
     for position, (original, kind) in enumerate(zip(originals, types, strict=True), start=1):
         clean = original.strip().strip("\ufeff").strip()
         if not clean:
@@ -130,11 +131,12 @@ def name_columns(table: Table, originals: Sequence[str], types: Sequence[str], w
         if name not in known:
             body = re.sub(r"[^a-z0-9_]+", "_", name).strip("_") or f"column_{position}"
             name = body if body.startswith("x_") else f"x_{body}"
-        if name in taken and name in known | {clean.lower()}:
+        if name in taken and (name in known or clean.lower() in seen):
             raise UnreadableFile(f"line 1: the column '{clean}' stands there twice", where=where, do="keep one")
         while name in taken:
             name += "_2"
         taken.add(name)
+        seen.add(clean.lower())
         columns.append(SourceColumn(original=original, name=name, type=kind))
     for column in table.columns:
         if column.required and column.name not in taken:

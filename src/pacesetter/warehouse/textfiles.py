@@ -3,6 +3,7 @@
 Owns encodings, headers, line numbers and records with too many or too few fields. Must not know what a column means.
 """
 
+import bisect
 import codecs
 import csv
 import gzip
@@ -131,7 +132,7 @@ def load_text(
     try:
         with rewritten.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-            for begin, record in records(file.source.path):
+            for begin, record in records(file.source.path):  # noqa: B007 - named in the refusal
                 writer.writerow(record)
     except csv.Error as error:
         raise UnreadableFile(
@@ -178,18 +179,29 @@ def _load(con: duckdb.DuckDBPyConnection, path: Path, file: TextFile, columns: l
     return list(rejects.values())
 
 
-def lines_of(file: TextFile, wanted: set[int], total: int) -> dict[int, int]:
-    """The line on which each record of ``wanted`` begins; ``total`` is the number of records with the header."""
-    if file.line_ends in (total, total - 1):
-        return {record: record for record in wanted}
-    last = max(wanted, default=0)
+def lines_of(file: TextFile, rows: int, rejects: list[Reject], wanted: set[int]) -> tuple[dict[int, int], list[int]]:
+    """The lines on which rows and rejects begin: by ordinal of the row (from 0) for those ``wanted``, and per reject.
+
+    Where every record is one line they follow from the order; otherwise the file is read once more.
+    """
+    if file.line_ends - (rows + len(rejects) + 1) in (0, -1):
+        before = [reject.record - 2 - index for index, reject in enumerate(rejects)]  # rows that stand before each
+        return {o: o + 2 + bisect.bisect_right(before, o) for o in wanted}, [r.record for r in rejects]
     places: dict[int, int] = {}
-    for number, (line, _) in enumerate(records(file.source.path), start=1):
-        if number in wanted:
-            places[number] = line
-        if number >= last:
+    rejected: list[int] = []
+    ordinal, last = 0, max(wanted, default=-1)
+    for number, (line, fields) in enumerate(records(file.source.path)):
+        if number == 0:
+            continue
+        if len(fields) != len(file.header):
+            rejected.append(line)
+            continue
+        if ordinal in wanted:
+            places[ordinal] = line
+        ordinal += 1
+        if ordinal > last and len(rejected) == len(rejects):
             break
-    return places
+    return places, rejected
 
 
 def _is_packed(path: Path) -> bool:

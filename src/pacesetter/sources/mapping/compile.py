@@ -31,9 +31,10 @@ _NOT_YET = ("due_at", "promised_at", "starts_at", "ends_at")
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """The staged tables (canonical table -> relation), and what the person who imports is to be told."""
+    """The staged tables (canonical table -> relation, and -> rows), and what the person who imports is to be told."""
 
     tables: dict[str, str]
+    counts: dict[str, int]
     warnings: tuple[str, ...]
 
 
@@ -59,7 +60,8 @@ def compile_mapping(
     for table, parts in selects.items():
         tables[table] = f"{schema}.{identifier('staged_' + table)}"
         con.execute(f"CREATE TABLE {tables[table]} AS {_union(table, parts, once=table in once)}")
-    return Compiled(tables=tables, warnings=tuple(warnings_of(con, mapping, landed, keepers)))
+    counts = {t: con.execute(f"SELECT count(*) FROM {r}").fetchall()[0][0] for t, r in tables.items()}
+    return Compiled(tables=tables, counts=counts, warnings=tuple(warnings_of(con, mapping, landed, keepers)))
 
 
 def latest_instant(con: duckdb.DuckDBPyConnection, compiled: Compiled) -> str | None:
@@ -116,12 +118,17 @@ def _block_select(
         relation = logs[name]
         where.append("_last" if end == "last" else "_row = 1")
     values = _values(mapping, block, source)
+    where += [f"{identifier(k)} IS NOT NULL" for k in block.one_row_per or []]
+    kept, qualify = " AND ".join(where), _one_row(block, source) if block.one_row_per else ""
     if keepers.get(file) == place:
         values |= attributes(mapping, file, source, set(values))
-        relation = _with_rejects(source, relation)
+        if source.rejects:
+            relation, kept = _with_rejects(source, relation), f"(_rejected OR ({kept}))"
+            qualify = f"{qualify} OR _rejected" if qualify else ""
+            needed = [c.name for c in BY_NAME[block.table].columns if c.required]
+            values |= {c: f"CASE WHEN NOT _rejected THEN {values[c]} END" for c in needed}
     listed = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in values.items())
-    rows = f"SELECT {listed}, _file, _line FROM {relation} WHERE {' AND '.join(where)}"
-    return rows + (_one_row(block, source) if block.one_row_per else "")
+    return f"SELECT {listed}, _file, _line FROM {relation} WHERE {kept} {qualify}"
 
 
 def _values(mapping: Mapping, block: TableBlock, source: Landed) -> dict[str, str]:
@@ -154,11 +161,8 @@ def _one_row(block: TableBlock, source: Landed) -> str:
     way = "DESC NULLS LAST" if block.keep == "last" else "ASC NULLS LAST"
     order = [f"{typed_sql(identifier(o.column), o.kind, source.form)} {way}" for o in block.order]
     lines = "_file DESC, _line DESC" if block.keep == "last" and not block.order else "_file, _line"
-    filled = " AND ".join(f"{k} IS NOT NULL" for k in keys)
-    return (
-        f" AND {filled} QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)} "
-        f"ORDER BY {', '.join([*order, lines])}) = 1"
-    )
+    parts = ", ".join(keys)
+    return f"QUALIFY row_number() OVER (PARTITION BY {parts} ORDER BY {', '.join([*order, lines])}) = 1"
 
 
 def _constant_rows(mapping: Mapping, place: int, block: TableBlock) -> str:
@@ -179,16 +183,14 @@ def _constant(value: str | bool | int | float | None) -> str:
 
 
 def _with_rejects(source: Landed, relation: str) -> str:
-    """The relation with an empty row for each row that did not fit the header, so that it is counted as not loaded."""
-    if not source.rejects:
-        return relation
-    rows = ", ".join(f"({text_literal(r.file)}, {r.line})" for r in source.rejects)
-    return (
-        f"(SELECT * FROM {relation} UNION ALL BY NAME SELECT *, TRUE AS _last, 1 AS _row "
-        f"FROM (VALUES {rows}) AS rejected(_file, _line))"
-        if "log_" in relation
-        else f"(SELECT * FROM {relation} UNION ALL BY NAME SELECT * FROM (VALUES {rows}) AS rejected(_file, _line))"
-    )
+    """The relation and, marked ``_rejected``, the rows that did not fit the header: they are to end in quarantine."""
+    selects = [f"SELECT *, FALSE AS _rejected FROM {relation}"]
+    for reject in source.rejects:
+        pairs = zip(reject.header, reject.fields, strict=False)
+        values = "".join(f"{text_literal(value)} AS {identifier(name)}, " for name, value in pairs)
+        place = f"{text_literal(reject.file)} AS _file, CAST({reject.line} AS BIGINT) AS _line"
+        selects.append(f"SELECT {values}{place}, TRUE AS _rejected")
+    return f"({' UNION ALL BY NAME '.join(selects)})"
 
 
 def _require(mapping: Mapping, path: Path, block: TableBlock, source: Landed) -> None:

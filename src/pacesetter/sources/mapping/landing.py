@@ -32,6 +32,7 @@ class Reject:
 
     file: str
     line: int
+    header: tuple[str, ...]
     fields: tuple[str, ...]
     reason: str
 
@@ -181,7 +182,7 @@ def _rejects(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, targ
         fields = next(csv.reader(io.StringIO(text.strip("\r\n"), newline=""), delimiter=form.delimiter or ","), [])
         reason = "too_many_fields" if kind == "TOO MANY COLUMNS" else "too_few_fields"
         if any(f.strip() for f in fields):
-            rejects.append(Reject(file=file.label, line=line, fields=tuple(fields), reason=reason))
+            rejects.append(Reject(file=file.label, line=line, header=file.header, fields=tuple(fields), reason=reason))
     if found:
         places = ", ".join(str(line - place) for place, (line, _, _) in enumerate(found, start=1))
         con.execute(

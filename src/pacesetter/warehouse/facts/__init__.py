@@ -53,6 +53,7 @@ def build(
     else:
         _build_changed(con, str(changed), progress)
     _run(con, "surveys")
+    _run(con, "provides")
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
 
 

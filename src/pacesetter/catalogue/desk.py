@@ -1,0 +1,104 @@
+"""The desk: one opened generation at which any face asks its questions.
+
+Owns the defaults of a question (span, zone, as-of) and the opening of evaluator and settings together. Must not know faces.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pacesetter.access.scope import Scope
+from pacesetter.catalogue import registry
+from pacesetter.catalogue.answer import Answer
+from pacesetter.catalogue.drill import Drill, Side, drill
+from pacesetter.catalogue.evaluator import Evaluator
+from pacesetter.catalogue.periods import Grain, local_day, parse_day, parse_instant
+from pacesetter.catalogue.query import Query
+from pacesetter.catalogue.record import Kpi
+from pacesetter.errors import BadRequest
+from pacesetter.settings import Settings
+from pacesetter.warehouse.storage import read_meta
+from pacesetter.warehouse.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One generation, open for questions within one scope."""
+
+    settings: Settings
+    evaluator: Evaluator
+    scope: Scope
+    as_of_s: int
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The workspace's reporting zone."""
+        return ZoneInfo(self.settings.time_zone)
+
+    def kpis(self) -> Mapping[str, Kpi]:
+        """Every KPI that may be asked."""
+        return registry.catalogue()
+
+    def query(
+        self,
+        *,
+        first: str | None = None,
+        last: str | None = None,
+        grain: str = "all",
+        by: Sequence[str] = (),
+        where: Sequence[str] = (),
+        anchor: str | None = None,
+        hours: str | None = None,
+        variant: str | None = None,
+        as_of: str | None = None,
+        zone: str | None = None,
+    ) -> Query:
+        """A question from the words of a command or URL. What is left out takes its default.
+
+        The default span reaches from the first ticket to the as-of instant, whole days. Raises BadRequest for words that mean nothing.
+        """
+        if grain not in set(Grain):
+            raise BadRequest(f"there is no grain '{grain}'", where="--grain", do=f"choose of {', '.join(Grain)}")
+        place = ZoneInfo(zone) if zone else self.zone
+        as_of_s = parse_instant(as_of, place, "--as-of") if as_of else self.as_of_s
+        begin = parse_day(first, "--from") if first else self._first_day(place, as_of_s)
+        end = parse_day(last, "--to") if last else max(local_day(as_of_s, place), begin) + timedelta(days=1)
+        return Query(
+            first=begin, last=end, zone=place, as_of_s=as_of_s, grain=Grain(grain), by=tuple(by), where=_where(where),
+            anchor=anchor, hours=hours, variant=variant,
+        )  # fmt: skip
+
+    def _first_day(self, place: ZoneInfo, as_of_s: int) -> date:
+        first = self.evaluator.provided.filled.get("span.first_created_s")
+        return local_day(first if first is not None else as_of_s, place)
+
+    def ask(self, ids: Sequence[str], query: Query) -> list[Answer]:
+        """The answers of these KPIs."""
+        return self.evaluator.ask([registry.find(i) for i in ids], query, self.scope)
+
+    def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:
+        """The rows behind one side of a KPI."""
+        if side not in set(Side):
+            raise BadRequest(f"'{side}' is no part", where="--part", do=f"choose of {', '.join(Side)}")
+        return drill(self.evaluator, registry.find(kpi_id), query, self.scope, Side(side), limit)
+
+
+@contextlib.contextmanager
+def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
+    """The desk over the workspace's current generation. Raises BadWorkspace where nothing has been imported."""
+    with workspace.reader() as con:
+        stored = read_meta(con, "as_of")
+        as_of_s = int(datetime.fromisoformat(stored).timestamp()) if stored else 0
+        yield Desk(workspace.settings, Evaluator(con), scope, as_of_s)
+
+
+def _where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+    found: dict[str, tuple[str | None, ...]] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise BadRequest(f"'{text}' is no condition", where="--where", do="write it as client=acme")
+        found[name] = (*found.get(name, ()), value or None)
+    return found

@@ -1,0 +1,1 @@
+"""The KPIs, one file per family of the catalogue; each file has a tuple ``KPIS``."""

@@ -1,0 +1,151 @@
+"""The KPI record: what a KPI is, declared once as data.
+
+Owns the shape of the declaration and the checks that it must pass. Must not know engines' SQL, HTTP or files. The expressions
+are in the dialect of ``engine.dialect`` over the columns of one fact (``catalogue.facts``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """Units of an answer, as in the JSON."""
+
+    SECONDS = "s"
+    PERCENT = "percent"
+    POINTS = "points"
+    COUNT = "count"
+    RATIO = "ratio"
+    CURRENCY = "currency"
+    HOURS = "hours"
+
+
+class Better(StrEnum):
+    """Which way a KPI improves."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+class Formula(StrEnum):
+    """How the parts of a definition become its value."""
+
+    SUM = "sum"
+    RATIO = "ratio"
+    DIFFERENCE = "difference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """An additive part: the sum over a fact's rows.
+
+    ``fact`` and ``anchor`` say which rows, and by which instant they fall into a period. ``value`` is what one row adds (a number),
+    ``where`` which rows count (a truth value). With ``distinct``, each ticket counts once per period and group, by its largest value.
+    """
+
+    fact: str
+    anchor: str
+    value: str = "1"
+    where: str = "TRUE"
+    distinct: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """One exact meaning: parts and the formula over them.
+
+    ``statistics`` are those given for the rows' values of the numerator: ``mean`` (numerator ÷ denominator), ``median``, ``p90``;
+    or the single word for the value itself (``share``, ``count``, ``ratio``, ``score``). ``needs`` names what a source must provide
+    (``catalogue.needs``).
+    """
+
+    text: str
+    numerator: Part
+    denominator: Part | None = None
+    formula: Formula = Formula.RATIO
+    scale: float = 1.0
+    statistics: tuple[str, ...] = ("share",)
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A worked example: what goes in, in words, and the value that must come out."""
+
+    text: str
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """One KPI. ``variants`` are rival definitions by name; ``default_variant`` is the name of ``definition`` where it has one.
+
+    ``hours`` is the default kind of hours for durations, None where the KPI is no duration. ``people`` leaves alerts out.
+    ``floor`` is the n below which an answer is marked small.
+    """
+
+    id: str
+    family: str
+    title: str
+    question: str
+    unit: Unit
+    better: Better
+    definition: Definition
+    variants: Mapping[str, Definition] = field(default_factory=dict)
+    default_variant: str | None = None
+    hours: str | None = None
+    people: bool = False
+    instant: bool = False
+    floor: int = 30
+    band: bool = False
+    caveats: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    example: Example
+    revision: int = 1
+
+    @property
+    def anchor(self) -> str:
+        """The anchor by which the KPI's denominator (or its only part) falls into a period."""
+        part = self.definition.denominator or self.definition.numerator
+        return part.anchor
+
+    def definition_of(self, variant: str | None) -> Definition | None:
+        """The definition of a variant, None where the KPI has no such variant."""
+        if variant is None or variant == self.default_variant:
+            return self.definition
+        return self.variants.get(variant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Something that a source must provide before a KPI can be known."""
+
+    id: str
+    text: str
+
+
+def count_of(fact: str, anchor: str, where: str = "TRUE") -> Part:
+    """The part that counts rows."""
+    return Part(fact=fact, anchor=anchor, where=where)
+
+
+def share(text: str, of: Part, hit: str, *needs: str) -> Definition:
+    """The definition of a share in percent: rows of ``of`` for which ``hit`` is true ÷ rows of ``of``."""
+    numerator = Part(fact=of.fact, anchor=of.anchor, where=of.where, value=f"CASE WHEN {hit} THEN 1 ELSE 0 END")
+    return Definition(text=text, numerator=numerator, denominator=of, scale=100.0, statistics=("share",), needs=needs)
+
+
+def duration(text: str, of: Part, value: str, *needs: str) -> Definition:
+    """The definition of a mean duration with median and 90th percentile: seconds in ``value`` over the rows of ``of``."""
+    where = of.where if of.where != "TRUE" else f"{value} IS NOT NULL"
+    numerator = Part(fact=of.fact, anchor=of.anchor, where=where, value=value)
+    denominator = Part(fact=of.fact, anchor=of.anchor, where=where)
+    statistics = ("mean", "median", "p90")
+    return Definition(text=text, numerator=numerator, denominator=denominator, statistics=statistics, needs=needs)
+
+
+def count(text: str, of: Part, *needs: str) -> Definition:
+    """The definition of a plain count."""
+    return Definition(text=text, numerator=of, formula=Formula.SUM, statistics=("count",), needs=needs)

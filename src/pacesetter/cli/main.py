@@ -1,0 +1,82 @@
+"""The command ``pacesetter``: which commands there are, and how a refusal is said.
+
+Owns the entry point and exit statuses: 0 done; 1 done, with rows in quarantine or a check that fails; 2 the request was wrong or
+nothing could be done, with one plain line on standard error.
+"""
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import Abort, TyperException
+
+from pacesetter import __version__
+from pacesetter.cli import kpi_commands, workspace_commands
+from pacesetter.errors import PacesetterError
+
+
+class PlainGroup(TyperGroup):
+    """A group whose refusals are one plain line on standard error."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command; every refusal becomes one line and exit status 2."""
+        standalone = kwargs.pop("standalone_mode", True)
+        try:
+            result = super().main(*args, standalone_mode=False, **kwargs)
+        except PacesetterError as error:
+            _refuse(error.line())
+        except TyperException as error:
+            _refuse(_usage_line(error))
+        except Abort:
+            _refuse("stopped; nothing was changed")
+        except KeyboardInterrupt:
+            _refuse("stopped; nothing was changed")
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            result = 0
+        if standalone:
+            sys.exit(result if isinstance(result, int) else 0)
+        return result
+
+
+def _refuse(line: str) -> None:
+    print(f"pacesetter: {line}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _usage_line(error: TyperException) -> str:
+    text = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    hint = f" (see '{context.command_path} --help')" if context is not None else ""
+    return f"{text}{hint}"
+
+
+app = typer.Typer(
+    cls=PlainGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Exact KPIs, SLA clocks and responsibility for managed service providers and their clients.",
+    epilog="Begin with: pacesetter init work; pacesetter import BUNDLE -w work; pacesetter kpi get tickets_created -w work",
+)
+app.command("init")(workspace_commands.init)
+app.command("import")(workspace_commands.import_)
+app.command("export")(workspace_commands.export)
+app.command("doctor")(workspace_commands.doctor)
+app.add_typer(kpi_commands.app, name="kpi")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+) -> None:
+    if version:
+        print(f"pacesetter {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The entry point of the command line."""
+    app()

@@ -1,0 +1,162 @@
+"""Answers and rows on standard output: tables for people, JSON, CSV and Parquet for programs.
+
+Owns the formats. Must not know how an answer came about.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table
+
+from pacesetter.catalogue.answer import Answer
+from pacesetter.catalogue.record import Kpi
+from pacesetter.cli import wording
+from pacesetter.errors import BadRequest
+
+
+class Format(StrEnum):
+    """Forms of output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def console() -> Console:
+    """Standard output for people; 100 columns wide where it is no terminal."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=120)
+
+
+def write_records(records: Sequence[dict[str, Any]], form: Format, out: Path | None) -> None:
+    """Write flat or nested records as JSON, CSV or Parquet, to a file or to standard output."""
+    if form is Format.JSON:
+        with _target(out) as stream:
+            json.dump(records, stream, ensure_ascii=False, indent=1)
+            stream.write("\n")
+        return
+    flat = [_flat(r) for r in records]
+    names = list(dict.fromkeys(name for r in flat for name in r))
+    if form is Format.CSV:
+        with _target(out) as stream:
+            writer = csv.DictWriter(stream, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(flat)
+        return
+    columns = {name: pa.array([r.get(name) for r in flat]) for name in names}
+    if out is None and sys.stdout.isatty():
+        raise BadRequest("Parquet is not for the screen", where="--format", do="name a file with --out")
+    pq.write_table(pa.table(columns), str(out) if out else pa.PythonFile(sys.stdout.buffer, mode="w"))
+
+
+class _Stdout:
+    def __enter__(self) -> IO[str]:
+        return sys.stdout
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+
+
+def _target(out: Path | None) -> Any:
+    return out.open("w", encoding="utf-8", newline="") if out else _Stdout()
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if name == "dimensions":
+            flat |= value
+        elif name == "ci":
+            flat |= {"ci_low": value[0] if value else None, "ci_high": value[1] if value else None}
+        elif isinstance(value, (dict, list)):
+            flat[name] = json.dumps(value, ensure_ascii=False) if value else None
+        else:
+            flat[name] = value
+    return flat
+
+
+def print_answers(kpis: dict[str, Kpi], answers: Sequence[Answer], zone: ZoneInfo, locale: str) -> None:
+    """One table per KPI and variant: a row per period and group, a column per statistic."""
+    out = console()
+    sections: dict[tuple[str, str | None], list[Answer]] = {}
+    for answer in answers:
+        sections.setdefault((answer.kpi, answer.variant), []).append(answer)
+    for (kpi_id, variant), section in sections.items():
+        kpi = kpis[kpi_id]
+        out.print(f"\n[bold]{kpi.title}[/bold]{f' · variant {variant}' if variant else ''}  [dim]{kpi.question}[/dim]")
+        _print_section(out, section, zone, locale)
+
+
+def _print_section(out: Console, section: list[Answer], zone: ZoneInfo, locale: str) -> None:
+    statistics = list(dict.fromkeys(a.statistic for a in section))
+    rows: dict[tuple[int, tuple[Any, ...]], list[Answer]] = {}
+    for a in section:
+        rows.setdefault((a.from_s, tuple(a.dimensions.values())), []).append(a)
+    dims = list(section[0].dimensions)
+    shown = {name for name in statistics}
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("period")
+    for name in dims:
+        table.add_column(name)
+    for name in statistics:
+        table.add_column(name, justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_column("n", justify="right")
+    table.add_column("")
+    table.add_column("out", overflow="fold")
+    top = max((a.value or 0 for a in section if a.statistic == statistics[0]), default=0)
+    for group in rows.values():
+        table.add_row(*_row(group, shown, dims, zone, locale, top))
+    out.print(table)
+    _print_footer(out, section, zone)
+
+
+def _row(group: list[Answer], shown: set[str], dims: list[str], zone: ZoneInfo, locale: str, top: float) -> list[str]:
+    first = group[0]
+    excluded = ", ".join(f"{count} {reason}" for reason, count in first.excluded.items())
+    values = [wording.value_text(a.value, a.unit, locale) for a in group if a.statistic in shown]
+    small = " [yellow]few[/yellow]" if first.small_n else ""
+    return [
+        wording.period_text(first, zone),
+        *("(none)" if first.dimensions[d] is None else str(first.dimensions[d]) for d in dims),
+        *values,
+        wording.interval_text(first.ci, first.unit, locale),
+        wording.value_text(first.n, "count", locale) + small,
+        f"[cyan]{wording.bar(first.value, top)}[/cyan]",
+        f"[dim]{first.reason or excluded}[/dim]",
+    ]
+
+
+def _print_footer(out: Console, section: list[Answer], zone: ZoneInfo) -> None:
+    first = section[0]
+    parts = [f"by {first.anchor}", f"as of {wording.datetime.fromtimestamp(first.as_of_s, zone):%Y-%m-%d %H:%M %Z}"]
+    if first.hours:
+        parts.append(f"{first.hours} hours")
+    notes = list(dict.fromkeys(note for a in section for note in a.notes))
+    out.print(f"[dim]{' · '.join(parts)}{''.join(f' · {note}' for note in notes)}[/dim]")
+
+
+def print_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], unit: str, locale: str) -> None:
+    """Rows behind a number as a table."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in names:
+        table.add_column(name, justify="right" if name == "value" else "left", no_wrap=True)
+    for row in rows:
+        cells = [
+            wording.value_text(v, unit if unit == "s" else "ratio", locale)
+            if n == "value"
+            else ("" if v is None else str(v))
+            for n, v in zip(names, row, strict=True)
+        ]
+        table.add_row(*cells)
+    console().print(table)

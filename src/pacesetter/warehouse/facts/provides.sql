@@ -1,0 +1,11 @@
+-- What the loaded tables provide, so that a KPI can say what it lacks: events by kind, filled columns.
+CREATE OR REPLACE TABLE _provides (source VARCHAR, name VARCHAR, filled BIGINT);
+INSERT INTO _provides SELECT 'event', kind, count(*) FROM ticket_events GROUP BY kind;
+INSERT INTO _provides SELECT 'surveys', kind, count(*) FROM surveys GROUP BY kind;
+INSERT INTO _provides
+UNPIVOT (SELECT 'tickets' AS source, count(COLUMNS(* EXCLUDE (ticket_key))) FROM tickets)
+ON COLUMNS(* EXCLUDE (source)) INTO NAME name VALUE filled;
+INSERT INTO _provides SELECT 'teams', 'tier', count(tier) FROM teams;
+INSERT INTO _provides SELECT 'span', 'first_created_s', min(created_s) FROM f_tickets;
+INSERT INTO _provides SELECT 'span', 'last_change_s', max(start_s) FROM f_intervals;
+INSERT INTO _provides SELECT 'span', 'last_created_s', max(created_s) FROM f_tickets;
