@@ -10,7 +10,7 @@ from pathlib import Path
 from pacesetter.model.schema import Kind
 from pacesetter.model.tables import BY_NAME
 from pacesetter.sources.mapping.sniff import Look, look_at
-from pacesetter.sources.mapping.words import UPDATED, guess_table, plain
+from pacesetter.sources.mapping.words import COUNTERS, UPDATED, guess_table, plain
 
 _PHASE_WORDS = (
     ("closed", ("close", "geschlossen", "complete", "done", "archiv", "abgeschlossen")),
@@ -30,7 +30,7 @@ _VOCABULARY_WORDS = {
                 "portal": ("portal", "self", "web", "form"), "walk_in": ("walk", "person", "counter"),
                 "monitoring": ("monitor", "rmm", "alert", "system")},
 }  # fmt: skip
-_MADE = {  # canonical ref -> (table, its other required columns)
+_MADE: dict[str, tuple[str, dict[str, str | None]]] = {  # canonical ref -> (table, its other required columns)
     "client_id": ("clients", {}),
     "team_id": ("teams", {"organisation": "msp"}),
     "technician_id": ("technicians", {}),
@@ -139,13 +139,16 @@ def _file(path: Path) -> str:
 
 def _log(look: Look, columns: dict[str, str], updated: str) -> str:
     when = "instant" if look.column(updated).dates else "text"
+    order = [f'{{ column = {quoted(updated)}, as = "{when}" }}']
+    order += [f'{{ column = {quoted(c.name)}, as = "num" }}' for c in look.columns if plain(c.name) in COUNTERS]
     lines = [
         "[logs.updates]",
         'file = "export"',
         f"key = {quoted(columns['ticket_id'])}",
         f"at = {quoted(updated)}",
-        f'order = [{{ column = {quoted(updated)}, as = "{when}" }}]',
-        "# final = []  # FINISH: columns whose last value stands on every earlier row, such as closed_at",
+        f"order = [{', '.join(order)}]",
+        "# FINISH: columns whose last value stands on every earlier row; their changes are no events",
+        f"final = [{', '.join(quoted(c) for c in _final(look, columns))}]",
     ]
     created = columns.get("created_at")
     lines.append(f"created = {{ at = {quoted(created)} }}" if created else "created = {}")
@@ -154,7 +157,28 @@ def _log(look: Look, columns: dict[str, str], updated: str) -> str:
     for canonical, kind in events.items():
         if canonical in columns:
             lines += ["", "[[logs.updates.event]]", f'kind = "{kind}"', f"column = {quoted(columns[canonical])}"]
+        if canonical == "status" and canonical in columns:
+            first = next((w for w in look.column(columns[canonical]).words if _phase(w) == "new"), None)
+            lines += [f"first = {quoted(first)}  # FINISH: what stood before the first row"] if first else []
     return "\n".join(lines)
+
+
+def _final(look: Look, columns: dict[str, str]) -> list[str]:
+    """Of the columns about the end of a ticket, those that never change within one."""
+    names = [c.name for c in look.columns]
+    key = names.index(columns["ticket_id"])
+    found = []
+    for canonical in ("resolved_at", "closed_at", "resolution_code"):
+        if canonical not in columns:
+            continue
+        place = names.index(columns[canonical])
+        seen: dict[str, set[str]] = {}
+        for row in look.sample:
+            if len(row) > max(key, place):
+                seen.setdefault(row[key], set()).add(row[place])
+        if all(len(values) == 1 for values in seen.values()):
+            found.append(columns[canonical])
+    return found
 
 
 def _referenced(look: Look, table: str, columns: dict[str, str]) -> list[str]:

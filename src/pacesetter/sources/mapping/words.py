@@ -118,6 +118,9 @@ UPDATED = (
 )  # fmt: skip
 
 
+COUNTERS = ("sys mod count", "mod count", "update count", "sequence", "sequence number", "version", "revision")
+
+
 def plain(header: str) -> str:
     """A header as words: ``Date_Entered`` and ``dateEntered`` become ``date entered``."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
