@@ -117,7 +117,7 @@ def read_arrays(con: duckdb.DuckDBPyConnection, prefix: str = "") -> BusinessTim
     """The tables of a generation as arrays, for look-ups outside SQL."""
     layout = read_layout(con, prefix)
     days, openings = (
-        _arrays(con.execute(f"SELECT * FROM {prefix}{table} ORDER BY {key}").to_arrow_table())
+        _arrays(con.sql(f"SELECT * FROM {prefix}{table} ORDER BY {key}").to_arrow_table())
         for table, key in (("calendar_days", "day_key"), ("calendar_openings", "opening_key"))
     )
     return BusinessTimeArrays(layout, days, openings)
