@@ -12,6 +12,7 @@ import numpy as np
 from pacesetter.demo.arrays import generator
 from pacesetter.demo.clients import PODS, ZONES, Client
 from pacesetter.demo.hours import holiday_dates, local_epoch
+from pacesetter.demo.kinds import CATEGORIES
 from pacesetter.demo.names import person_name
 
 SYSTEMS, ENGINEERING, WATCH, VENDOR, FIRST_INTERNAL = 3, 4, 5, 6, 7
@@ -97,6 +98,7 @@ def build_technicians(
     _turnover(staff, teams, shard, rng, first, last)
     for technician in staff:
         _working_life(technician, rng, first, last)
+        _learn(technician, rng, first, last)
     return staff
 
 
@@ -170,6 +172,15 @@ def _working_life(technician: Technician, rng: np.random.Generator, first: date,
             at_work = (local_epoch(zone, day, span[0]), local_epoch(zone, day, span[1]))
             (technician.absent if day in away else technician.work).append(at_work)
         day += timedelta(days=1)
+
+
+def _learn(technician: Technician, rng: np.random.Generator, first: date, last: date) -> None:
+    """About two trainings a year, each on a category that was not trained before."""
+    start, end = max(first, technician.started_on), min(last, technician.ended_on or last)
+    days = (end - start).days
+    for _ in range(int(rng.poisson(max(0, days) / 365 * 2.2))):
+        day = start + timedelta(days=int(rng.integers(0, max(1, days))))
+        technician.trained.setdefault(int(rng.integers(len(CATEGORIES))), (day, float(rng.choice([4, 8, 16, 24]))))
 
 
 def _day_span(technician: Technician, day: date, closed: object) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ Owns how a settled log becomes the columns of a ticket, the source's own verdict
 import numpy as np
 import pyarrow as pa
 
-from pacesetter.demo.arrays import AnyArray, Batch, Ints
+from pacesetter.demo.arrays import AnyArray, Batch, Floats, Ints
 from pacesetter.demo.kinds import (
     CATEGORIES, CATEGORY_OF, KINDS, PRIORITIES, RESOLUTION_CODES, RESOLUTION_NOTES, ROOT_CAUSES, SHORT_NOTES,
 )  # fmt: skip
@@ -171,8 +171,10 @@ def _asset(world: World, b: Batch) -> pa.Array:
     return spelled(np.where(machine, host, np.where(b["contact"] >= 0, b["contact"], -1)), names)
 
 
-def work_tables(world: World, telling: Telling, numbers: Ints, first_id: int, words: Words) -> tuple[pa.Table, pa.Table]:
-    """``time_entries`` of the steps and ``tool_uses`` on some of them."""
+def work_tables(
+    world: World, telling: Telling, numbers: Ints, first_id: int, words: Words
+) -> tuple[pa.Table, pa.Table, Floats]:
+    """``time_entries`` of the steps, ``tool_uses`` on some of them, and the billable hours by client number."""
     b, rng = telling.b, telling.rng
     done = (b["start"] >= 0) & (b["end"] < world.as_of) & (np.arange(STEPS)[None, :] < b["steps"][:, None])
     ticket, step = np.nonzero(done)
@@ -180,6 +182,8 @@ def work_tables(world: World, telling: Telling, numbers: Ints, first_id: int, wo
     minutes = np.ceil((b["end"][ticket, step] - start) / 60)
     types, kind = np.array([k.type == "request" for k in KINDS]), b["kind"][ticket]
     clients = [c.client_id for c in world.clients]
+    billable = types[kind] & (rng.random(len(ticket)) < 0.35)
+    hours = np.bincount(b["client"][ticket], minutes * billable, minlength=len(clients)) / 60
     entries = pa.table(
         {
             "entry_id": ids("W", np.arange(first_id, first_id + len(ticket)), 10),
@@ -188,7 +192,7 @@ def work_tables(world: World, telling: Telling, numbers: Ints, first_id: int, wo
             "duration_minutes": pa.array(minutes, pa.float64()),
             "ticket_id": ids("T", numbers[ticket], 8),
             "client_id": spelled(b["client"][ticket], clients),
-            "is_billable": pa.array(types[kind] & (rng.random(len(ticket)) < 0.35)),
+            "is_billable": pa.array(billable),
             "work_type": spelled(np.zeros(len(ticket), np.int64), ("ticket",)),
         }
     )
@@ -201,4 +205,4 @@ def work_tables(world: World, telling: Telling, numbers: Ints, first_id: int, wo
             "ticket_id": ids("T", numbers[ticket[uses]], 8),
         }
     )
-    return entries, tools
+    return entries, tools, hours

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pacesetter.demo.arrays import AnyArray, Ints
 from pacesetter.demo.kinds import CATEGORIES, PRIORITIES, STATUS_PHASES
@@ -54,9 +55,8 @@ def spelled(numbers: AnyArray, words: Sequence[str]) -> pa.Array:
 
 def ids(prefix: str, numbers: Ints, width: int) -> pa.Array:
     """Ids such as ``T00000042``; a negative number is empty."""
-    compute = pa.compute
-    digits = compute.cast(pa.array(numbers, mask=numbers < 0), pa.string())
-    return compute.binary_join_element_wise(prefix, compute.utf8_lpad(digits, width, "0"), "")
+    digits = pc.cast(pa.array(numbers, mask=numbers < 0), pa.string())
+    return pc.binary_join_element_wise(prefix, pc.utf8_lpad(digits, width, "0"), "")
 
 
 def instants(seconds: Ints) -> pa.Array:
