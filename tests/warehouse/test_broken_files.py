@@ -90,9 +90,18 @@ CASES = {
 ZIPS = {
     "no zip": (b"hello", "the zip is damaged (File is not a zip file); make it again"),
     "truncated": (zipped({"clients.csv": GOOD.encode()})[:-10], "the zip is damaged"),
-    "leads outside": (zipped({"../clients.csv": GOOD.encode()}), "the zip has an entry that leads outside: '../clients.csv'; make it again"),
-    "absolute": (zipped({"/etc/clients.csv": GOOD.encode()}), "the zip has an entry that leads outside: '/etc/clients.csv'; make it again"),
-    "encrypted": (zipped({"clients.csv": GOOD.encode()}, encrypted=True), "the zip is encrypted; pack it without a password"),
+    "leads outside": (
+        zipped({"../clients.csv": GOOD.encode()}),
+        "the zip has an entry that leads outside: '../clients.csv'; make it again",
+    ),
+    "absolute": (
+        zipped({"/etc/clients.csv": GOOD.encode()}),
+        "the zip has an entry that leads outside: '/etc/clients.csv'; make it again",
+    ),
+    "encrypted": (
+        zipped({"clients.csv": GOOD.encode()}, encrypted=True),
+        "the zip is encrypted; pack it without a password",
+    ),
     "damaged member": (damaged(zipped({"clients.csv": GOOD.encode() * 50})), "the zip is damaged"),
 }
 
@@ -103,10 +112,17 @@ def test_an_unreadable_file_stops_the_import(ws: Workspace, tmp_path: Path, name
     import_bundle(ws, write_bundle(tmp_path / "before", {"clients": CLIENTS}))
     before = ws.generations.current()
     with pytest.raises(UnreadableFile) as refusal:
-        import_bundle(ws, write_text(tmp_path / "b", {**files, "offerings.csv": "offering_id,name\no,O\n"} if name != "no table" else files))
+        import_bundle(
+            ws,
+            write_text(
+                tmp_path / "b", {**files, "offerings.csv": "offering_id,name\no,O\n"} if name != "no table" else files
+            ),
+        )
     assert message in str(refusal.value) and "\n" not in str(refusal.value)
     assert ws.generations.current() == before
-    assert query(ws, "SELECT (SELECT count(*) FROM clients), (SELECT count(*) FROM offerings), (SELECT count(*) FROM _imports)") == [(2, 0, 1)]
+    assert query(
+        ws, "SELECT (SELECT count(*) FROM clients), (SELECT count(*) FROM offerings), (SELECT count(*) FROM _imports)"
+    ) == [(2, 0, 1)]
     assert not (ws.root / "warehouse" / "building").exists()
 
 
@@ -122,15 +138,22 @@ def test_an_unsafe_or_damaged_zip_stops_the_import(ws: Workspace, tmp_path: Path
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused(ws: Workspace, tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive, archive.open("clients.csv", "w") as out:
+    with (
+        zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("clients.csv", "w") as out,
+    ):
         for _ in range(1100):
             out.write(bytes(1 << 20))
-    with pytest.raises(UnreadableFile, match=r"the zip unpacks to 1,153,433,600 bytes; unpack it and import the folder"):
+    with pytest.raises(
+        UnreadableFile, match=r"the zip unpacks to 1,153,433,600 bytes; unpack it and import the folder"
+    ):
         import_bundle(ws, tmp_path / "b.zip")
 
 
 def test_a_good_zip_with_a_folder_inside_and_unknown_files(ws: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "b.zip").write_bytes(zipped({"bundle/clients.csv": GOOD.encode(), "bundle/notes.txt": b"x", "__MACOSX/x": b""}))
+    (tmp_path / "b.zip").write_bytes(
+        zipped({"bundle/clients.csv": GOOD.encode(), "bundle/notes.txt": b"x", "__MACOSX/x": b""})
+    )
     report = import_bundle(ws, tmp_path / "b.zip")
     assert report.tables["clients"].inserted == 1
     assert report.warnings == ["notes.txt: passed over, its name is no table of the model"]
@@ -148,11 +171,16 @@ def test_other_forms_of_good_files(ws: Workspace, tmp_path: Path) -> None:
     report = import_bundle(ws, write_text(tmp_path / "b", files))
     assert report.quarantined == 0 and report.warnings == []
     assert query(ws, "SELECT client_id, name, x_region_no, x_y FROM clients") == [("acme", 'A "q"\r\nb', "7", "z")]
-    assert query(ws, "SELECT ticket_id, epoch_us(created_at), x_extra FROM tickets ORDER BY 1") == [("T1", 0, None), ("T2", 1000, "5")]
+    assert query(ws, "SELECT ticket_id, epoch_us(created_at), x_extra FROM tickets ORDER BY 1") == [
+        ("T1", 0, None),
+        ("T2", 1000, "5"),
+    ]
     assert query(ws, "SELECT site_id FROM sites ORDER BY 1") == [("2",), ("s1",)]
 
 
-@pytest.mark.parametrize("text", ['client_id,name\nacme,say "hi" now\n', "client_id,name\r\nacme,a\nbeta,b\r\n", "client_id,name\racme,x\r"])
+@pytest.mark.parametrize(
+    "text", ['client_id,name\nacme,say "hi" now\n', "client_id,name\r\nacme,a\nbeta,b\r\n", "client_id,name\racme,x\r"]
+)
 def test_loose_but_unambiguous_text_is_read(ws: Workspace, tmp_path: Path, text: str) -> None:
     report = import_bundle(ws, write_text(tmp_path / "b", {"clients.csv": text}))
     assert report.quarantined == 0 and report.tables["clients"].inserted == text.count("acme") + text.count("beta")
@@ -161,8 +189,12 @@ def test_loose_but_unambiguous_text_is_read(ws: Workspace, tmp_path: Path, text:
 def test_bad_rows_of_parquet_have_file_and_row(ws: Workspace, tmp_path: Path) -> None:
     files = {
         "clients.csv": GOOD,
-        "tickets-1.parquet": parquet(ticket_id=["T1", None], client_id=["acme", "acme"], created_at=["2026-01-05T08:00:00Z"] * 2),
-        "tickets-2.parquet": parquet(ticket_id=["T3", "T4"], client_id=["acme", "x"], created_at=["2026-01-05T08:00:00Z"] * 2),
+        "tickets-1.parquet": parquet(
+            ticket_id=["T1", None], client_id=["acme", "acme"], created_at=["2026-01-05T08:00:00Z"] * 2
+        ),
+        "tickets-2.parquet": parquet(
+            ticket_id=["T3", "T4"], client_id=["acme", "x"], created_at=["2026-01-05T08:00:00Z"] * 2
+        ),
     }
     import_bundle(ws, write_text(tmp_path / "b", files))
     rows = query(ws, "SELECT file, line, column_name, reason, row_json FROM _quarantine ORDER BY id")

@@ -103,8 +103,24 @@ def test_too_many_and_too_few_fields(ws: Workspace, tmp_path: Path) -> None:
     text = 'client_id,name\nacme,Acme\nbeta,Beta,more\n"ga\nmma",Gamma\nonly\nlast,Last\n'
     import_bundle(ws, write_text(tmp_path / "b", {"clients.csv": text}))
     assert waiting(ws) == [
-        ("clients", "clients.csv", 3, None, "beta,Beta,more", "too_many_fields", "the row has more fields than the header has columns"),
-        ("clients", "clients.csv", 6, None, "only", "too_few_fields", "the row has fewer fields than the header has columns"),
+        (
+            "clients",
+            "clients.csv",
+            3,
+            None,
+            "beta,Beta,more",
+            "too_many_fields",
+            "the row has more fields than the header has columns",
+        ),
+        (
+            "clients",
+            "clients.csv",
+            6,
+            None,
+            "only",
+            "too_few_fields",
+            "the row has fewer fields than the header has columns",
+        ),
     ]
     assert query(ws, "SELECT name FROM clients ORDER BY 1") == [("Acme",), ("Gamma",), ("Last",)]
     rows = query(ws, "SELECT row_json FROM _quarantine ORDER BY line")
@@ -113,7 +129,9 @@ def test_too_many_and_too_few_fields(ws: Workspace, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_lines_are_those_of_the_file_after_quoted_newlines_blank_lines_and_rejects(ws: Workspace, tmp_path: Path) -> None:
+def test_lines_are_those_of_the_file_after_quoted_newlines_blank_lines_and_rejects(
+    ws: Workspace, tmp_path: Path
+) -> None:
     text = 'client_id,name,seats\r\nc1,"two\r\nlines",1\r\n\r\nc2,x,1,2\r\nc3,"a\r\nb\r\nc",bad\r\nc4,,3\r\n'
     import_bundle(ws, write_text(tmp_path / "b", {"clients.csv": text}))
     assert [(r[2], r[5]) for r in waiting(ws)] == [(5, "too_many_fields"), (6, "not_a_number"), (9, "missing")]
@@ -131,7 +149,14 @@ def test_the_first_of_two_rows_with_one_id_is_taken(ws: Workspace, tmp_path: Pat
 
 
 def test_composite_keys_take_two_empty_parts_as_the_same(ws: Workspace, tmp_path: Path) -> None:
-    target = {"sla_policy_id": "p", "clock": "respond", "target_minutes": "60", "hours": "business", "priority": "", "type": ""}
+    target = {
+        "sla_policy_id": "p",
+        "clock": "respond",
+        "target_minutes": "60",
+        "hours": "business",
+        "priority": "",
+        "type": "",
+    }
     tables = {
         "sla_policies": [{"sla_policy_id": "p", "name": "P"}],
         "sla_targets": [target, {**target, "target_minutes": "90"}, {**target, "priority": "high"}],
@@ -180,7 +205,13 @@ def test_a_ring_that_hangs_on_a_bad_row_falls_whole(ws: Workspace, tmp_path: Pat
 
 
 def test_local_times_are_read_in_the_zone_that_the_import_names(ws: Workspace, tmp_path: Path) -> None:
-    times = ["2026-03-29T02:30:00", "2026-10-25 02:30", "2026-07-01T12:00:00.5", "2026-07-01T12:00:00+00:00", "2026-01-01T00:00"]
+    times = [
+        "2026-03-29T02:30:00",
+        "2026-10-25 02:30",
+        "2026-07-01T12:00:00.5",
+        "2026-07-01T12:00:00+00:00",
+        "2026-01-01T00:00",
+    ]
     tables = {"clients": CLIENTS, "tickets": [ticket(f"T{i}", created_at=t) for i, t in enumerate(times)]}
     report = import_bundle(ws, write_bundle(tmp_path / "b", tables), time_zone="Europe/Berlin")
     assert query(ws, "SELECT created_at::VARCHAR FROM tickets ORDER BY ticket_id") == [
@@ -197,4 +228,6 @@ def test_every_form_of_an_instant_and_of_a_number_that_is_good(ws: Workspace, tm
     rows = [ticket(f"T{i}", created_at=t, worked_minutes=n, on_site=b) for i, (t, n, b) in enumerate(
         zip(times, ["1", "1.0", "+1e0", "01"], ["true", "TRUE", "True", " true "], strict=True))]  # fmt: skip
     assert import_bundle(ws, write_bundle(tmp_path / "b", {"clients": CLIENTS, "tickets": rows})).quarantined == 0
-    assert query(ws, "SELECT DISTINCT created_at::VARCHAR, worked_minutes, on_site FROM tickets") == [("2026-01-05 08:00:00", 1.0, True)]
+    assert query(ws, "SELECT DISTINCT created_at::VARCHAR, worked_minutes, on_site FROM tickets") == [
+        ("2026-01-05 08:00:00", 1.0, True)
+    ]

@@ -56,11 +56,13 @@ class GenerationFolder:
                 raise BadWorkspace(
                     "another import or sync is writing here", where=str(self.folder.parent), do="wait until it is done"
                 ) from None
-            self.clean()
-            self.building.mkdir()
-            yield
+            try:
+                self.clean()
+                self.building.mkdir()
+                yield
+            finally:
+                shutil.rmtree(self.building, ignore_errors=True)
         finally:
-            shutil.rmtree(self.building, ignore_errors=True)
             os.close(descriptor)
 
     def clean(self) -> None:

@@ -4,7 +4,6 @@ Owns the order of the steps and the report. Must not know what a value looks lik
 (``references``) or how it is stored (``upsert``).
 """
 
-import importlib
 import json
 import os
 from collections.abc import Callable
@@ -18,7 +17,7 @@ import duckdb
 from pacesetter import clock
 from pacesetter.errors import BadRequest, PacesetterError, UnreadableFile
 from pacesetter.model.tables import BY_NAME, TABLES
-from pacesetter.warehouse import quarantine, references, upsert
+from pacesetter.warehouse import facts, quarantine, references, upsert
 from pacesetter.warehouse.bundle import Bundle, find_bundle, remove_unpacked
 from pacesetter.warehouse.localtimes import local_time_notes
 from pacesetter.warehouse.staging import (
@@ -34,8 +33,6 @@ from pacesetter.warehouse.staging import (
 from pacesetter.warehouse.storage import count, write_meta
 from pacesetter.warehouse.textfiles import fingerprint
 from pacesetter.warehouse.workspace import Generation, Workspace
-
-_FACTS = "pacesetter.warehouse.facts"
 
 
 @dataclass(kw_only=True)
@@ -225,7 +222,6 @@ class _Run:
         row = con.execute("SELECT coalesce(max(id), 0) + 1 FROM _imports").fetchone()
         self.report.import_id = int(row[0]) if row else 1
         everything = not count(con, "main.ticket_events") or not count(con, "main.tickets")
-        changed: set[str] = set()
         order = sorted(self.intakes.values(), key=lambda i: i.table.name == "ticket_events")
         for position, intake in enumerate(order):
             name = intake.table.name
@@ -238,10 +234,8 @@ class _Run:
             retried = sum(s.rows for s in intake.sources if s.kind == "retry")
             counts.retried = retried - retried_bad
             counts.read = intake.rows - retried + sum(len(s.rejects) for s in intake.sources)
-            if stored.inserted or stored.changed:
-                changed.add(name)
             quarantine.settle(con, intake, self.report.import_id, self.report.at, self.read_again.get(name, set()))
-        self._build_facts(con, None if everything else upsert.CHANGED_TICKETS, changed)
+        self._build_facts(con, None if everything else upsert.CHANGED_TICKETS)
 
     def _retried_out(self, con: duckdb.DuckDBPyConnection, intake: Intake) -> int:
         ranges = [
@@ -249,22 +243,14 @@ class _Run:
         ]
         return count(con, f"(SELECT DISTINCT _rid FROM {intake.out})", " OR ".join(f"({r})" for r in ranges) or "FALSE")
 
-    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None, tables: set[str]) -> None:
+    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> None:
         self._write_as_of(con)
-        try:
-            facts = importlib.import_module(_FACTS)
-        except ModuleNotFoundError as error:
-            if error.name == _FACTS:
-                return
-            raise
-        if not hasattr(facts, "build"):
-            return
         self.progress("building facts", None)
         if changed:
             con.execute(
                 f"CREATE OR REPLACE TABLE {changed} AS SELECT DISTINCT ticket_key FROM {changed} WHERE ticket_key IS NOT NULL"
             )
-        facts.build(con, self.ws.settings, changed=changed, changed_tables=tables)
+        facts.build(con, self.ws.settings, changed, self.progress)
 
     def _write_as_of(self, con: duckdb.DuckDBPyConnection) -> None:
         write_meta(con, "as_of", self.report.as_of.strftime("%Y-%m-%dT%H:%M:%S.%fZ").replace(".000000Z", "Z"))
