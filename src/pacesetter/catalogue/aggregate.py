@@ -184,7 +184,8 @@ def totals(rows: exp.Select, dimensions: int, measures: list[Measure]) -> exp.Se
 
 
 def columns_of(m: Measure) -> int:
-    """How many result columns ``totals`` gives a measure: sum and count, and median, p90, mean and variance of the log, sum of squares."""
+    """How many result columns ``totals`` gives a measure: sum and count, and for a spread also median, p90, standard deviation,
+    skewness and sum of squares."""
     return 7 if m.spread else 2
 
 
@@ -202,12 +203,11 @@ def _totals_of(m: Measure, index: int) -> list[exp.Expression]:
     ]
     if m.spread:
         double = exp.cast(when(m.value), "DOUBLE")
-        log = exp.Ln(this=exp.Add(this=double, expression=exp.Literal.number(1)))
         for name, tree in (
             ("m", exp.func("quantile_cont", double.copy(), exp.Literal.number("0.5"))),
             ("q", exp.func("quantile_cont", double.copy(), exp.Literal.number("0.9"))),
-            ("l", exp.Avg(this=log)),
-            ("v", exp.func("var_samp", log.copy())),
+            ("d", exp.Anonymous(this="stddev_samp", expressions=[double.copy()])),
+            ("k", exp.Anonymous(this="skewness", expressions=[double.copy()])),
             ("x", exp.Sum(this=exp.Mul(this=double.copy(), expression=double.copy()))),
         ):
             found.append(exp.alias_(tree, f"{name}{index}"))

@@ -16,6 +16,8 @@ _SHARES = {
     "first_responses": "avg(CASE WHEN t.responded_s IS NOT NULL THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
     "reported_response": "avg(CASE WHEN t.reported_response_met IS NOT NULL THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
     "reported_resolution": "avg(CASE WHEN t.reported_resolution_met IS NOT NULL THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
+    "reported_sla": "avg(CASE WHEN t.reported_response_met IS NOT NULL OR t.reported_resolution_met IS NOT NULL "
+    "THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
     "reported_first_contact": "avg(CASE WHEN t.reported_first_contact IS NOT NULL THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
     "tiers": "avg(CASE WHEN t.tier IS NOT NULL THEN 1.0 ELSE 0.0 END) FROM f_tickets AS t",
     "resolutions": "(SELECT count(DISTINCT ticket_key) FROM f_resolutions) / nullif(count(*), 0) FROM f_tickets",

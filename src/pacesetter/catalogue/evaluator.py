@@ -296,10 +296,12 @@ def _value(
 
 
 def _interval(a: Asked, statistic: str, first: tuple[object, ...], n: int) -> tuple[float, float] | None:
-    if statistic == "share":
+    if statistic == "share" and not a.kpi.instant:
         return confidence.wilson(float(first[0] or 0), n, a.definition.scale)
+    if a.kpi.instant:
+        return None
     if statistic == "mean" and a.kpi.unit is Unit.SECONDS and len(first) > 4:
-        return confidence.log_normal_mean(first[4], first[5], n)
+        return confidence.skewed_mean(float(first[0]) / n, first[4], first[5], n)
     if a.kpi.unit is Unit.POINTS and statistic == "score" and len(first) > 6:
         return confidence.net_promoter(float(first[0] or 0), float(first[6] or 0), n)
     return None

@@ -19,8 +19,8 @@ N, X, B = Type.NUMBER, Type.TEXT, Type.TRUTH
 class Fact:
     """One fact. ``anchors`` maps the name of a moment to the column that holds its epoch second.
 
-    ``hours`` maps a column name, as used in expressions, to the stored column per kind of hours. ``bad_time`` names the column that is true where a
-    duration of the row cannot be trusted. ``dated`` is the source when as-of lies before the latest change.
+    ``hours`` maps a column name, as used in expressions, to the stored column per kind of hours. ``bad_time`` names the column
+    that is true where a duration of the row cannot be trusted. ``dated_source`` serves when as-of lies before the latest change.
     """
 
     name: str

@@ -57,6 +57,7 @@ app = typer.Typer(
     cls=PlainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Exact KPIs, SLA clocks and responsibility for managed service providers and their clients.",
     epilog="Begin with: pacesetter init work; pacesetter import BUNDLE -w work; pacesetter kpi get tickets_created -w work",
 )

@@ -35,7 +35,7 @@ class Format(StrEnum):
 def console() -> Console:
     """Standard output for people; 100 columns wide where it is no terminal."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=120)
+    return out if out.is_terminal else Console(highlight=False, width=160)
 
 
 def write_records(records: Sequence[dict[str, Any]], form: Format, out: Path | None) -> None:
@@ -102,39 +102,46 @@ def _print_section(out: Console, section: list[Answer], zone: ZoneInfo, locale: 
     rows: dict[tuple[int, tuple[Any, ...]], list[Answer]] = {}
     for a in section:
         rows.setdefault((a.from_s, tuple(a.dimensions.values())), []).append(a)
-    dims = list(section[0].dimensions)
-    shown = {name for name in statistics}
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("period")
-    for name in dims:
-        table.add_column(name)
-    for name in statistics:
-        table.add_column(name, justify="right")
-    table.add_column("95 % interval", justify="right")
-    table.add_column("n", justify="right")
-    table.add_column("")
-    table.add_column("out", overflow="fold")
     top = max((a.value or 0 for a in section if a.statistic == statistics[0]), default=0)
+    columns = _columns(section, statistics)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in columns:
+        right = name in statistics or name in ("95 % interval", "n")
+        table.add_column(
+            "" if name == "bar" else name, justify="right" if right else "left", no_wrap=name != "left out"
+        )
     for group in rows.values():
-        table.add_row(*_row(group, shown, dims, zone, locale, top))
+        cells = _cells(group, zone, locale, top if len(rows) > 1 else 0)
+        table.add_row(*(cells.get(name, "–") for name in columns))
     out.print(table)
     _print_footer(out, section, zone)
 
 
-def _row(group: list[Answer], shown: set[str], dims: list[str], zone: ZoneInfo, locale: str, top: float) -> list[str]:
-    first = group[0]
-    excluded = ", ".join(f"{count} {reason}" for reason, count in first.excluded.items())
-    values = [wording.value_text(a.value, a.unit, locale) for a in group if a.statistic in shown]
-    small = " [yellow]few[/yellow]" if first.small_n else ""
+def _columns(section: list[Answer], statistics: list[str]) -> list[str]:
+    """The columns that have something to say."""
     return [
-        wording.period_text(first, zone),
-        *("(none)" if first.dimensions[d] is None else str(first.dimensions[d]) for d in dims),
-        *values,
-        wording.interval_text(first.ci, first.unit, locale),
-        wording.value_text(first.n, "count", locale) + small,
-        f"[cyan]{wording.bar(first.value, top)}[/cyan]",
-        f"[dim]{first.reason or excluded}[/dim]",
+        "period",
+        *section[0].dimensions,
+        *statistics,
+        *(["95 % interval"] if any(a.ci for a in section) else []),
+        *(["n"] if any(a.n != a.value for a in section) else []),
+        "bar",
+        *(["left out"] if any(a.excluded or a.reason for a in section) else []),
     ]
+
+
+def _cells(group: list[Answer], zone: ZoneInfo, locale: str, top: float) -> dict[str, str]:
+    first = group[0]
+    excluded = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in first.excluded.items())
+    return {
+        "period": wording.period_text(first, zone),
+        **{name: "(none)" if value is None else str(value) for name, value in first.dimensions.items()},
+        **{a.statistic: wording.value_text(a.value, a.unit, locale) for a in group},
+        "95 % interval": wording.interval_text(first.ci, first.unit, locale),
+        "n": wording.value_text(first.n, "count", locale) + (" [yellow]few[/yellow]" if first.small_n else ""),
+        "bar": f"[cyan]{wording.bar(first.value, top)}[/cyan]",
+        "left out": f"[dim]{first.reason or excluded}[/dim]",
+    }
 
 
 def _print_footer(out: Console, section: list[Answer], zone: ZoneInfo) -> None:

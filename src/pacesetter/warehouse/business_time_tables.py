@@ -58,20 +58,28 @@ def horizon(first_s: int, last_s: int) -> Horizon:
     return Horizon(first_year=max(first_year, EARLIEST_YEAR), last_year=min(last_year, LATEST_YEAR - 1))
 
 
-def read_calendars(con: duckdb.DuckDBPyConnection, locale: str | None = None) -> list[Calendar]:
-    """The calendars of the canonical tables, in order of id. Raises BadDefinition for the first that cannot be read."""
+def read_calendars(
+    con: duckdb.DuckDBPyConnection, locale: str | None = None, calendar_id: str | None = None
+) -> list[Calendar]:
+    """The calendars of the canonical tables (or the one of that id, if there is one), in order of id.
+
+    Raises BadDefinition for the first that cannot be read.
+    """
     exceptions: dict[str, list[tuple[date, str | None, str | None]]] = {}
-    for calendar_id, *exception in con.execute(
+    for owner, day, hours, label in con.execute(
         "SELECT calendar_id, day, hours, name FROM calendar_exceptions ORDER BY calendar_id, day"
     ).fetchall():
-        exceptions.setdefault(calendar_id, []).append((exception[0], exception[1], exception[2]))
-    rows = con.execute("SELECT calendar_id, name, time_zone, hours, holidays FROM calendars ORDER BY 1").fetchall()
+        exceptions.setdefault(owner, []).append((day, hours, label))
+    rows = con.execute(
+        "SELECT calendar_id, name, time_zone, hours, holidays FROM calendars "
+        "WHERE $1 IS NULL OR calendar_id = $1 ORDER BY calendar_id", [calendar_id],
+    ).fetchall()  # fmt: skip
     return [
         read_calendar(
-            calendar_id=calendar_id, name=name, time_zone=zone, hours=hours, holidays=holidays,
-            exceptions=exceptions.get(calendar_id, ()), locale=locale,
+            calendar_id=found, name=name, time_zone=zone, hours=hours, holidays=holidays,
+            exceptions=exceptions.get(found, ()), locale=locale,
         )
-        for calendar_id, name, zone, hours, holidays in rows
+        for found, name, zone, hours, holidays in rows
     ]  # fmt: skip
 
 

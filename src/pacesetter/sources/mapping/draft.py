@@ -165,13 +165,12 @@ def _log(look: Look, columns: dict[str, str], updated: str) -> str:
 
 def _final(look: Look, columns: dict[str, str]) -> list[str]:
     """Of the columns about the end of a ticket, those that never change within one."""
-    names = [c.name for c in look.columns]
-    key = names.index(columns["ticket_id"])
+    key = look.column(columns["ticket_id"]).place
     found = []
     for canonical in ("resolved_at", "closed_at", "resolution_code"):
         if canonical not in columns:
             continue
-        place = names.index(columns[canonical])
+        place = look.column(columns[canonical]).place
         seen: dict[str, set[str]] = {}
         for row in look.sample:
             if len(row) > max(key, place):

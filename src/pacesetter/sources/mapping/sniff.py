@@ -49,9 +49,10 @@ _ISO_ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d
 
 @dataclass(kw_only=True)
 class Profile:
-    """What a column seems to hold. ``dates`` are the formats that fit; ``rivals`` those that fit as well."""
+    """What a column (the ``place``-th of the file) seems to hold. ``dates`` are the formats that fit; ``rivals`` those that fit as well."""
 
     name: str
+    place: int = 0
     filled: int = 0
     words: Counter[str] = field(default_factory=Counter)
     dates: list[str] = field(default_factory=list)
@@ -174,7 +175,7 @@ def _profiled(
 def _profile(name: str, place: int, rows: list[list[str]], null_words: list[str]) -> Profile:
     values = [row[place].strip() for row in rows if place < len(row)]
     values = [v for v in values if v and v not in null_words]
-    profile = Profile(name=name, filled=len(values), words=Counter(values))
+    profile = Profile(name=name, place=place, filled=len(values), words=Counter(values))
     distinct = list(profile.words)[:2000]
     if not distinct:
         return profile

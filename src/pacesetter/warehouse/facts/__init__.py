@@ -10,12 +10,13 @@ from importlib.resources import files
 import duckdb
 
 from pacesetter.settings import Settings
+from pacesetter.warehouse.business_time import BusinessTime, build_calendar_tables, read_business_time
+from pacesetter.warehouse.facts.durations import open_intervals, time_moments
+from pacesetter.warehouse.facts.judging import write_words
+from pacesetter.warehouse.facts.staleness import remember, stale_tickets
 
 CHUNK_TICKETS = 400_000
 """Tickets whose facts are computed together; bounds memory."""
-
-SMALL_TABLES = frozenset({"teams", "technicians", "ticket_statuses"})
-"""Tables that every ticket's facts depend on: a change in one of them rebuilds all."""
 
 # chunk result -> fact table
 OUTPUTS = {
@@ -27,7 +28,10 @@ OUTPUTS = {
     "chunk_escalations": "f_escalations",
     "chunk_defects": "_defects",
 }
-CHUNK_STEPS = ("chunk", "phases", "teams", "intervals", "tickets", "resolutions", "escalations", "defects")
+CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (
+    "chunk", "phases", "teams", "judges", "intervals", open_intervals, "durations", "responses", "moments", time_moments,
+    "tickets", "resolutions", "escalations", "defects",
+)  # fmt: skip
 
 Progress = Callable[[str, float | None], None]
 
@@ -36,52 +40,62 @@ def build(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     changed: str | None = None,
-    changed_tables: frozenset[str] | set[str] = frozenset(),
     progress: Progress = lambda text, share: None,
 ) -> None:
     """Build the facts in the generation that ``con`` writes.
 
     ``changed`` names a table with one column ``ticket_key`` (the tickets to recompute); None recomputes all. The facts are
-    also recomputed as a whole when they do not exist yet, when the rules of the workspace differ, or when one of
-    ``SMALL_TABLES`` is among ``changed_tables``.
+    also recomputed as a whole when they do not exist yet, or when the rules of the workspace, its policies or calendars differ; and
+    those of a ticket when a team, status, technician or contact differs that it knows.
     """
     _rules(con, settings)
-    whole = changed is None or not _facts_fit(con, settings) or bool(SMALL_TABLES & set(changed_tables))
     _run(con, "words")
-    if whole:
-        _build_whole(con, progress)
+    first_s, last_s = _span(con)
+    build_calendar_tables(con, settings, first_s, last_s)
+    write_words(con, settings)
+    time = read_business_time(con)
+    con.execute("CREATE OR REPLACE TEMP TABLE stale (ticket_key BIGINT)")
+    if changed is None or not _facts_fit(con, settings) or stale_tickets(con, "stale"):
+        _build_whole(con, time, progress)
     else:
-        _build_changed(con, str(changed), progress)
+        con.execute(f"INSERT INTO stale SELECT ticket_key FROM {changed}")
+        _build_changed(con, time, progress)
     _run(con, "surveys")
     _run(con, "provides")
+    remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
 
 
-def _build_whole(con: duckdb.DuckDBPyConnection, progress: Progress) -> None:
+def _build_whole(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
     for fact in OUTPUTS.values():
         con.execute(f"DROP TABLE IF EXISTS {fact}")
-    low, high = con.execute("SELECT coalesce(min(ticket_key), 0), coalesce(max(ticket_key), 0) FROM tickets").fetchall()[0]
+    low, high = con.execute(
+        "SELECT coalesce(min(ticket_key), 0), coalesce(max(ticket_key), 0) FROM tickets"
+    ).fetchall()[0]
     starts = list(range(low, high + 1, CHUNK_TICKETS))
     for done, start in enumerate(starts):
         progress("deriving facts", done / len(starts))
         span = f"ticket_key >= {start} AND ticket_key < {start + CHUNK_TICKETS}"
-        _one_chunk(con, span, create=start == low)
+        _one_chunk(con, time, span, create=start == low)
     progress("deriving facts", 1.0)
 
 
-def _build_changed(con: duckdb.DuckDBPyConnection, changed: str, progress: Progress) -> None:
-    keys = f"ticket_key IN (SELECT ticket_key FROM {changed})"
+def _build_changed(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
+    keys = "ticket_key IN (SELECT ticket_key FROM stale)"
     progress("deriving facts of the changed tickets", None)
     for fact in OUTPUTS.values():
         con.execute(f"DELETE FROM {fact} WHERE {keys}")
-    _one_chunk(con, keys, create=False)
+    _one_chunk(con, time, keys, create=False)
 
 
-def _one_chunk(con: duckdb.DuckDBPyConnection, condition: str, *, create: bool) -> None:
+def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: str, *, create: bool) -> None:
     con.execute(f"CREATE OR REPLACE TEMP VIEW chunk_tickets AS SELECT * FROM tickets WHERE {condition}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW chunk_events AS SELECT * FROM ticket_events WHERE {condition}")
     for step in CHUNK_STEPS:
-        _run(con, step)
+        if isinstance(step, str):
+            _run(con, step)
+        else:
+            step(con, time)
     for chunk, fact in OUTPUTS.items():
         verb = f"CREATE TABLE {fact} AS" if create else f"INSERT INTO {fact} BY NAME"
         con.execute(f"{verb} SELECT * FROM {chunk}")
@@ -90,6 +104,19 @@ def _one_chunk(con: duckdb.DuckDBPyConnection, condition: str, *, create: bool) 
 def _run(con: duckdb.DuckDBPyConnection, step: str) -> None:
     for statement in duckdb.extract_statements(files(__package__).joinpath(f"{step}.sql").read_text("utf-8")):
         con.execute(statement)
+
+
+def _span(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """The first and the last second of tickets and events; the epoch twice where there are none."""
+    row = con.execute(
+        """SELECT coalesce(min(a), 0), coalesce(max(b), 0) FROM (
+            SELECT epoch_us(min(created_at)) // 1000000 AS a,
+                epoch_us(greatest(max(created_at), max(resolved_at), max(closed_at), max(first_response_at))) // 1000000 AS b
+            FROM tickets
+            UNION ALL
+            SELECT epoch_us(min(occurred_at)) // 1000000, epoch_us(max(occurred_at)) // 1000000 FROM ticket_events)"""
+    ).fetchall()[0]
+    return int(row[0]), int(row[1])
 
 
 def _rules(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -5,10 +5,13 @@ SELECT
     t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     s.at_s AS escalated_s, s.is_early, s.nth,
     s.team_before AS from_team_id, s.tier_before AS from_tier, s.returned_s,
-    e.at_s AS action_s,
-    i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category
+    a.at_s AS action_s,
+    a.calendar_s - m.calendar_s AS action_calendar_s,
+    a.business_s - m.business_s AS action_business_s,
+    a.sla_s - m.sla_s AS action_sla_s,
+    m.team_id, m.organisation, m.tier, m.technician_id, m.priority, m.category,
+    m.has_calendar, m.calendar_s, m.business_s, m.sla_s
 FROM escalation_steps AS s
 JOIN chunk_tickets_out AS t ON t.ticket_key = s.ticket_key
-JOIN chunk_intervals AS i ON i.ticket_key = s.ticket_key AND i.start_s <= s.at_s AND (i.end_s IS NULL OR i.end_s > s.at_s)
-LEFT JOIN escalation_actions AS a ON a.ticket_key = s.ticket_key AND a.seq = s.seq
-LEFT JOIN ev AS e ON e.ticket_key = a.ticket_key AND e.seq = a.action_seq;
+JOIN timed_moments AS m ON m.ticket_key = s.ticket_key AND m.kind = 'escalation' AND m.seq = s.seq
+LEFT JOIN timed_moments AS a ON a.ticket_key = s.ticket_key AND a.kind = 'action' AND a.seq = s.seq;

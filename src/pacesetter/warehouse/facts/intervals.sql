@@ -1,6 +1,6 @@
 -- Gapless half-open intervals from the creation of a ticket on: who held it, in which phase, at which priority. Writes
--- chunk_intervals: end_s is null in the last one. The empty text stands for a known absence while values are carried forward.
-CREATE OR REPLACE TEMP TABLE chunk_intervals AS
+-- plain_intervals: end_s is null in the last one. The empty text stands for a known absence while values are carried forward.
+CREATE OR REPLACE TEMP TABLE plain_intervals AS
 WITH changes AS (
     SELECT
         ticket_key, seq, at_s, NULL AS phase,

@@ -48,12 +48,6 @@ JOIN ordered_moments AS r ON r.ticket_key = m.ticket_key AND r.seq < m.seq AND r
 CROSS JOIN rules AS w
 WHERE m.is_resolution GROUP BY m.ticket_key, m.seq;
 
-CREATE OR REPLACE TEMP TABLE moment_states AS
-SELECT m.ticket_key, m.seq, i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category
-FROM moments AS m
-JOIN chunk_intervals AS i ON i.ticket_key = m.ticket_key AND i.start_s <= m.at_s AND (i.end_s IS NULL OR i.end_s > m.at_s)
-WHERE m.is_resolution OR m.is_closure;
-
 CREATE OR REPLACE TEMP TABLE chunk_resolutions AS
 SELECT
     m.ticket_key,
@@ -62,6 +56,7 @@ SELECT
     m.resolution_superseded_s AS superseded_s,
     m.is_early,
     s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category,
+    s.has_calendar, s.calendar_s, s.business_s, s.sla_s,
     coalesce(f.second_contact_seq < m.seq, FALSE) AS had_second_contact,
     coalesce(f.escalation_seq < m.seq, FALSE) AS was_escalated,
     CAST(CASE WHEN k.has_team THEN coalesce(c.handoffs, 0) ELSE coalesce(k.reassignment_count, 0) END AS BIGINT) AS handoffs,
@@ -72,7 +67,7 @@ SELECT
 FROM ordered_moments AS m
 JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
 JOIN tk AS k ON k.ticket_key = m.ticket_key
-JOIN moment_states AS s ON s.ticket_key = m.ticket_key AND s.seq = m.seq
+JOIN timed_moments AS s ON s.ticket_key = m.ticket_key AND s.kind = 'moment' AND s.seq = m.seq
 LEFT JOIN first_troubles AS f ON f.ticket_key = m.ticket_key
 LEFT JOIN counts_before AS c ON c.ticket_key = m.ticket_key AND c.seq = m.seq
 LEFT JOIN reopenings_before AS o ON o.ticket_key = m.ticket_key AND o.seq = m.seq
@@ -85,8 +80,9 @@ SELECT
     m.at_s AS closed_s,
     m.closure_superseded_s AS superseded_s,
     m.is_early,
-    s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category
+    s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category,
+    s.has_calendar, s.calendar_s, s.business_s, s.sla_s
 FROM ordered_moments AS m
 JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
-JOIN moment_states AS s ON s.ticket_key = m.ticket_key AND s.seq = m.seq
+JOIN timed_moments AS s ON s.ticket_key = m.ticket_key AND s.kind = 'moment' AND s.seq = m.seq
 WHERE m.is_closure;
