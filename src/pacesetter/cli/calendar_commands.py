@@ -124,7 +124,9 @@ def _record(calendar: Calendar, month: CalendarMonth) -> dict[str, Any]:
 
 def _print(out: Console, calendar: Calendar, month: CalendarMonth) -> None:
     out.print(f"[bold]{escape(calendar.name)}[/bold] ({escape(calendar.calendar_id)}) · {calendar.time_zone}")
-    out.print(f"hours {escape(calendar.hours)} · holidays {calendar.holidays or 'none'} · version {calendar.version}")
+    out.print(f"hours     {escape(calendar.hours)}")
+    out.print(f"holidays  {calendar.holidays or 'none'}")
+    out.print(f"version   {calendar.version} (time zones {tzdata_version()}, holidays {holidays_version()})")
     out.print(f"\n[bold]{date(month.year, month.month, 1):%B %Y}[/bold] · open {hours_text(month.open_s)}")
     out.print(_grid(month))
     for line in _notes(month):

@@ -58,13 +58,16 @@ def public_holidays(code: str, year: int, locale: str | None = None) -> Mapping[
 
 @lru_cache(512)
 def _language(country: str, locale: str | None) -> str | None:
+    """The package's language for a locale; the country's own by name, since the package would ask the environment."""
+    listing = holidays.country_holidays(country)
+    own: str | None = getattr(listing, "default_language", None)
     if not locale:
-        return None
-    spoken = getattr(holidays.country_holidays(country), "supported_languages", ())
+        return own
     wanted = locale.replace("-", "_")
+    spoken = getattr(listing, "supported_languages", ())
     exact = [language for language in spoken if language == wanted]
     near = [language for language in spoken if language.partition("_")[0] == wanted.partition("_")[0]]
-    return next(iter(exact + near), None)
+    return next(iter(exact + near), own)
 
 
 def holidays_version() -> str:
