@@ -156,7 +156,7 @@ def _check_block(mapping: Mapping, path: Path, block: TableBlock) -> None:
     for column in table.columns:
         if column.required and column.name not in names:
             raise mapping.complaint(
-                path, f"{table.name} needs '{column.name}' ({column.doc})", "say where it comes from"
+                (*path, "table"), f"{table.name} needs '{column.name}' ({column.doc})", "say where it comes from"
             )
     for name, rule in block.columns.items():
         _check_rule(mapping, (*at, name), table.column(name), rule)

@@ -41,7 +41,7 @@ _NULL_WORDS = (
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M:%S.%f", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _DAYS = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y",
-    "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%Y%m%d",
+    "%d-%b-%Y", "%d/%b/%y", "%d/%b/%Y", "%d %b %Y", "%b %d, %Y", "%Y%m%d",
 )  # fmt: skip
 _FORMATS = tuple(day + clock for day in _DAYS for clock in _CLOCKS)
 _ISO_ZONED = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$")
