@@ -122,17 +122,22 @@ class Frame:
         low = exp.Case().when(_below(start, first), exp.Literal.number(0)).else_(_period_of(start, "c"))
         over = exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, last))
         high = exp.Case().when(over, exp.Literal.number(asked)).else_(_period_of(end, "g"))
-        many = exp.func("unnest", exp.func("range", low, high, dialect=dialect.DIALECT), dialect=dialect.DIALECT)
         inner = (
-            select.select(exp.alias_(many, "p"))
+            select.select(exp.alias_(low, "low"), exp.alias_(high, "high"))
             .where(_below(start, last))
             .where(exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, first)))
         )
-        ends = exp.EQ(this=exp.column("p", "e"), expression=exp.column("p", "f"))
+        standing = exp.select("f.*").from_(inner.subquery("f"))
+        standing = standing.where(exp.LT(this=exp.column("low", "f"), expression=exp.column("high", "f")))
+        number = exp.column("p", "e")
+        ends = exp.and_(
+            exp.GTE(this=number, expression=exp.column("low", "f")),
+            exp.LT(this=number.copy(), expression=exp.column("high", "f")),
+        )
         age = exp.Sub(this=exp.column("at_s", "e"), expression=exp.column("created_s", "f"))
         return (
-            exp.select("f.*", "e.at_s", exp.alias_(age, "age_s"))
-            .from_(inner.subquery("f"))
+            exp.select("f.*", "e.p", "e.at_s", exp.alias_(age, "age_s"))
+            .from_(standing.subquery("f"))
             .join(PERIOD_ENDS, on=ends, join_alias="e")
         )
 

@@ -162,7 +162,7 @@ def sales_rows(world: World, gone: dict[int, int]) -> list[ROW]:
             if not (sure or (known and rng.random() < 0.06)):
                 continue
             opened = piece.first_day + timedelta(days=int(rng.integers(0, 25)))
-            decided = opened + timedelta(days=int(rng.integers(10, 80)))
+            decided = opened + timedelta(days=14 if sure else int(rng.integers(10, 80)))
             won = not sure and bool(rng.random() < 0.42)
             over = decided < world.last_day
             offering = OFFERINGS[int(rng.integers(0, 4))][0]

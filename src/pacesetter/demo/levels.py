@@ -12,7 +12,7 @@ from pacesetter.demo.arrays import Batch, Ints
 from pacesetter.demo.clients import Client
 from pacesetter.demo.kinds import KINDS, PRIORITIES
 
-RESPOND = (15, 30, 120, 240)
+RESPOND = (15, 60, 120, 240)
 PLAN = (60, 120, 480, 960)
 UPDATE = (60, 240, 960, 0)
 RESOLVE = (240, 480, 1440, 2880)

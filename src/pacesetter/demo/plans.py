@@ -111,6 +111,7 @@ class _Route:
         self.now = np.zeros(n, np.int64)
         self.kind, self.client = batch["kind"], batch["client"]
         self.neglect = np.array([c.neglect[piece.number] for c in world.clients])[self.client]
+        batch["neglect"] = self.neglect
         parts = np.array([c.part for c in world.clients])[self.client]
         self.two_speeds = parts == "two_speeds"
         self.ease = np.where(self.two_speeds, 0.12, 1.0)
@@ -146,7 +147,7 @@ class _Route:
         closed = ~self.world.desk_open(self.pod, batch["created"])
         off_hours = np.isin(self.client, self.world.served_at_night) | (batch["priority"] == 0)
         first = np.where(closed & off_hours, WATCH, desk)
-        direct = self.chance(0.4) & (batch["stream"] == HUMAN)
+        direct = self.chance(0.25) & (batch["stream"] == HUMAN)
         first = np.where(direct & (tier == 2), SYSTEMS, np.where(direct & (tier == 3), ENGINEERING, first))
         alert = batch["channel"] == MONITORING
         patch = alert & (tier == 3)
@@ -175,7 +176,7 @@ class _Route:
     def up_the_tiers(self) -> None:
         """From tier 1 to 2, from 2 to 3, some sent back."""
         tier = _OF["tier"][self.kind]
-        share = _OF["escalates"][self.kind] * self.ease
+        share = 1.35 * _OF["escalates"][self.kind] * self.ease
         low = (self.now < 3) | (self.now == WATCH)
         patch = self.batch["channel"] == MONITORING
         needs = low & (((tier >= 2) & ~patch) | self.chance(share)) & ~self.ping_pong
@@ -188,7 +189,7 @@ class _Route:
         """Questions to the requester, vendors, appointments, and work that is put aside."""
         batch, of, kind = self.batch, _OF, self.kind
         slow = 1 + 2.5 * self.neglect
-        asked = self.chance(of["waits"][kind] * self.ease * np.where(batch["opened"] == BY_TECHNICIAN, 0.45, 1.0))
+        asked = self.chance(1.25 * of["waits"][kind] * self.ease * np.where(batch["opened"] == BY_TECHNICIAN, 0.45, 1.0))
         for who in (asked, asked & self.chance(0.22)):
             self.close(who, REQUESTER, self._hours(REQUESTER))
         vendor = self.chance(of["vendor"][kind] * self.ease)
@@ -198,11 +199,11 @@ class _Route:
         self.close(vendor & ~erp, SUPPLIER, self._hours(SUPPLIER))
         self.close(self.chance(of["books"][kind] * self.ease), BOOKED, self._hours(BOOKED))
         relaxed = np.array([0.25, 0.6, 1.0, 1.25])[batch["priority"]]
-        aside = self.chance((of["defers"][kind] * relaxed + 0.45 * self.neglect) * self.ease)
+        aside = self.chance((1.35 * of["defers"][kind] * relaxed + 0.45 * self.neglect) * self.ease)
         for who in (aside, aside & self.chance(0.3)):
             self.close(who, ASIDE, self._hours(ASIDE) * relaxed * slow)
         lane = self.two_speeds & self.chance(self.world.cast.slow_lane_share) & (batch["stream"] == HUMAN)
-        self.close(lane, ASIDE, 85 + 60 * self.rng.random(self.n))
+        self.close(lane, ASIDE, 60 + 35 * self.rng.random(self.n))
 
     def _hours(self, gap: int) -> Floats:
         return lognormal(self.rng, *_LENGTHS[gap], self.n)

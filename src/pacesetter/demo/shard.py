@@ -59,7 +59,7 @@ def staffed_world(size: Size, seed: int, shard: int, as_of: datetime) -> tuple[W
         used = np.arange(STEPS)[None, :] < batch["steps"][:, None]
         load += np.bincount(batch["team"][used], batch["effort"][used] + 330, minlength=len(load)) / 3600
         months += (piece.end - piece.start) / 2_629_746
-    monthly, capacity = load / months, 128 * 0.74
+    monthly, capacity = load / months, 128 * 0.66
     heads = np.maximum(np.ceil(monthly / capacity).astype(int), 2 if size.tickets < 10_000 else 3)
     heads[WATCH] = max(5, 5 * -(-int(heads[WATCH]) // 5))
     heads[VENDOR] = max(2, int(heads[VENDOR]))

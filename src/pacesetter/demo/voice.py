@@ -19,7 +19,7 @@ _COMMENTS = (
     "Very patient, thank you",
 )  # fmt: skip
 _DAY = 86_400
-CALM = 4.3
+CALM = 4.15
 
 
 class Voice:
@@ -37,9 +37,8 @@ class Voice:
         b, rng, n = telling.b, telling.rng, telling.n
         asked_of = (told.resolved >= 0) & (b["fate"] == WORKED) & (b["opened"] != BY_AUTOMATION) & (b["contact"] >= 0)
         late = told.spent / self.levels.resolve_seconds(b).clip(1)
-        neglect = np.array([np.mean(c.neglect[-24:]) for c in self.world.clients])[b["client"]]
-        latent = 4.75 - 0.5 * np.minimum(late, 3.0) - 0.9 * told.reopened + self.charm[b["by"][:, 0].clip(0)]
-        latent = latent + rng.normal(0, 0.75, n) - 0.3 * neglect
+        latent = 4.5 - 0.5 * np.minimum(late, 3.0) - 0.9 * told.reopened + self.charm[b["by"][:, 0].clip(0)]
+        latent = latent + rng.normal(0, 0.75, n) - 1.1 * b["neglect"]
         means = np.bincount(b["client"][asked_of], latent[asked_of], minlength=len(self.mood))
         counts = np.bincount(b["client"][asked_of], minlength=len(self.mood))
         weight = counts / (counts + 12)
@@ -88,7 +87,7 @@ class Voice:
                 client += [c.number] * asked
                 contact += (c.first_contact + rng.permutation(c.contacts)[:asked]).tolist()
         who, n = np.array(client, dtype=np.int64), len(client)
-        score = np.rint(8.4 + 2.6 * (self.mood[who] - CALM) + rng.normal(0, 1.5, n)).clip(0, 10).astype(np.int64)
+        score = np.rint(7.7 + 2.8 * (self.mood[who] - CALM) + rng.normal(0, 2.0, n)).clip(0, 10).astype(np.int64)
         sent = piece.end - 12 * _DAY + rng.integers(0, 3600, n)
         answered = sent + rng.exponential(2 * _DAY, n).astype(np.int64) + 60
         said = (rng.random(n) < np.where((score >= 9) | (score <= 4), 0.5, 0.3)) & (answered < self.world.as_of)

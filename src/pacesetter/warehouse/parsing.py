@@ -25,6 +25,7 @@ _AMOUNT = r"[+-]?(\d+\.?\d*|\.\d+)"
 _TEXTS = ("VARCHAR", "ENUM")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 NAIVE_TYPES = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S")
+_BLANKS = (32, 9, 10, 13, 160)
 _NESTED = ("STRUCT", "LIST", "MAP", "UNION", "BLOB", "[]")
 
 
@@ -118,9 +119,14 @@ def typed_select(
 
 def _trimmed(column: SourceColumn) -> str:
     name = quoted(column.name)
-    if column.type.startswith(_TEXTS):
-        return f"nullif(trim(CAST({name} AS VARCHAR), chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')"
-    return name
+    if not column.type.startswith(_TEXTS):
+        return name
+    text = name if column.type == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+    ends = " OR ".join(f"suffix({text}, chr({mark}))" for mark in _BLANKS)
+    blanks = " || ".join(f"chr({mark})" for mark in _BLANKS)
+    # trimming a set of characters is slow, and most values need none; what sorts below '!' begins with a blank
+    needed = f"{text} < '!' OR {ends} OR prefix({text}, chr(160))"
+    return f"CASE WHEN {needed} THEN nullif(trim({text}, {blanks}), '') ELSE {text} END"
 
 
 def read_column(column: Column, raw: str, kind: str, zone: str | None) -> Reading:
