@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from oracle.drafts import DAY, EPOCH, HOUR, SECOND, Cast, Cells, Draft, iso
 from oracle.profiles import PROFILES, STATUSES
+from oracle.reading import seconds
 from pacesetter.model.tables import BY_NAME
 
 ERAS = (
@@ -145,6 +146,26 @@ def _drafts(cast: Cast, count: int) -> list[Draft]:
     return drafts
 
 
+def _repeats(cast: Cast) -> list[Draft]:
+    """Pairs of incidents of one requester or asset, the second at the edges of the window after the first's end."""
+    drafts = []
+    gaps = [0, 1, 3 * 86_400 - 1, 3 * 86_400, 3 * 86_400 + 1, 30 * 86_400 - 1, 30 * 86_400, 30 * 86_400 + 1, -1]
+    for number, gap in enumerate(gaps * 2):
+        one, two = Draft(cast, f"r{number}a"), Draft(cast, f"r{number}b")
+        common: Cells = {"type": "incident", "category": f"only {number}", "asset": f"device {number}"}
+        common["client_id"] = one.row["client_id"]
+        common["contact_id"] = cast.rng.choice([None, one.row["contact_id"]])
+        one.row |= common | {"resolved_at": one.start - one.start % SECOND + 9 * HOUR}
+        one.row["excluded_as"] = cast.rng.choice([None, None, None, "spam"])
+        two.row |= common | {"created_at": int(str(one.row["resolved_at"])) + gap * SECOND}
+        if number % 5 == 4:
+            two.row |= {"client_id": cast.rng.choice(cast.clients), "contact_id": None}
+        drafts += [one, two]
+        for draft in (one, two):
+            draft.row["site_id"] = None
+    return drafts
+
+
 def write_bundle(folder: Path, seed: int) -> Plan:
     """Write the bundle of a seed into a new folder and say what to ask of it."""
     rng = random.Random(seed)
@@ -153,7 +174,7 @@ def write_bundle(folder: Path, seed: int) -> Plan:
     folder.mkdir(parents=True)
     cast = _cast(rng, zone, first, last, special)
     _write_people(folder, cast)
-    drafts = _drafts(cast, rng.randint(40, 300) if seed % 4 else 40)
+    drafts = _drafts(cast, rng.randint(40, 300) if seed % 4 else 40) + _repeats(cast)
     rng.shuffle(drafts)
     write_table(folder, "tickets", [d.row for d in drafts])
     events: list[Cells] = [e for d in drafts for e in d.events]
@@ -170,5 +191,6 @@ def write_bundle(folder: Path, seed: int) -> Plan:
         for n in range(20)
     ])  # fmt: skip
     whole = midnight(last, zone) // SECOND
-    middle = sorted(cast.instants)[len(cast.instants) // 2] // SECOND
+    happened = sorted(seconds(str(_cell("occurred_at", e["occurred_at"]))) for e in events)
+    middle = happened[len(happened) // 2]
     return Plan(folder, zone_name, first, last, special, middle, whole + 800 * 86_400)

@@ -145,6 +145,14 @@ def columns_and_some_events(d: Draft) -> None:
             d.wait().event(kind, d.rng.choice(["technician", "requester"]))
 
 
+def stale_columns(d: Draft) -> None:
+    for column in ("first_response_at", "resolved_at", "closed_at"):
+        d.row[column] = d.wait().now if d.rng.random() < 0.8 else None
+    d.row |= {"team_id": d.rng.choice(d.cast.teams), "reopen_count": 2, "reassignment_count": 5}
+    d.now = d.start
+    d.rng.choice([still_open, chatty, reopened, ping_pong])(d)
+
+
 def ended_otherwise(d: Draft) -> None:
     d.wait().status("Neu", "Open").wait()
     d.rng.choice([
@@ -157,6 +165,7 @@ def ended_otherwise(d: Draft) -> None:
         lambda: d.event("closed").wait().status("Done", "Solved"),
         lambda: d.status("Open", "Done").wait().status("Done", "Solved").wait().status("Solved", "Open"),
         lambda: d.status("Open", "Solved").wait().status("Solved", "Void"),
+        lambda: d.status("Open", "Solved").status("Solved", "Void").wait(0, HOUR).status("Void", "Open").wait().solve(),
     ])()  # fmt: skip
 
 
@@ -209,6 +218,6 @@ def chaos(d: Draft) -> None:
 PROFILES = (
     plain, plain, reopened, reopened, reopened_in_a_second, auto_close_then_reopen, automatic_first, live,
     out_of_population, out_of_population, alert, escalated, escalated, escalated, ping_pong, before_creation,
-    columns_only, columns_only, columns_and_some_events, ended_otherwise, ended_otherwise, still_open, changed,
-    with_article, chatty, chatty, chaos, chaos,
+    columns_only, columns_only, columns_and_some_events, stale_columns, ended_otherwise, ended_otherwise, still_open, changed,
+    with_article, chatty, chatty, ended_otherwise, ended_otherwise, chaos, chaos,
 )  # fmt: skip
