@@ -24,7 +24,7 @@ from pacesetter.warehouse.business_time_arrays import DAY_S, NOTHING, BusinessTi
 ALWAYS_OPEN_KEY = 0
 """The ``calendar_key`` of round-the-clock time, so that calendar hours are the same arithmetic."""
 
-YEARS_AHEAD = 3
+YEARS_BEHIND, YEARS_AHEAD = 1, 3
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
 TABLES = ("calendar_layout", "calendar_versions", "calendar_days", "calendar_openings", "calendar_holidays")
 
@@ -48,14 +48,14 @@ class Horizon:
 
 
 def horizon(first_s: int, last_s: int) -> Horizon:
-    """Whole years: from the year of the earliest instant of the data to three years after that of the latest.
+    """Whole years: from the year before that of the data's earliest instant to three years after that of the latest.
 
     The same data always have the same horizon. Instants before 1970 and after 2099 are not covered.
     """
     first, last = (min(max(s, 0), _new_year_s(LATEST_YEAR) - 1) for s in (first_s, last_s))
     first_year = datetime.fromtimestamp(first, UTC).year
     last_year = max(first_year, datetime.fromtimestamp(last, UTC).year) + YEARS_AHEAD
-    return Horizon(first_year=max(first_year, EARLIEST_YEAR), last_year=min(last_year, LATEST_YEAR - 1))
+    return Horizon(first_year=max(first_year - YEARS_BEHIND, EARLIEST_YEAR), last_year=min(last_year, LATEST_YEAR - 1))
 
 
 def read_calendars(
