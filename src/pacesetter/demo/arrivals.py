@@ -22,8 +22,8 @@ _OFFICE = np.array(
 _WEEK = np.array([1.22, 1.08, 1.03, 0.97, 0.86, 0.10, 0.05])
 _SEASON = np.array([1.10, 1.04, 1.02, 0.98, 0.98, 0.97, 0.86, 0.82, 1.10, 1.08, 1.04, 0.86])
 _ALERT_SHARE, _PATCH_SEATS = 0.17, 55
-PROFILES = 4
-BASE, AFTER_SELF_SERVICE, NEWCOMER, NIGHT = range(PROFILES)
+PROFILES = 3
+BASE, AFTER_SELF_SERVICE, NEWCOMER = range(PROFILES)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Arrivals:
         if client.part == "leaving":
             rate *= 1 - 0.30 * client.neglect[piece.number]
         if self.cast.is_simplified(client, piece):
-            rate *= self.cast.simplified_volume
+            rate *= _SAME_WORK
         if client.started_on:
             begun = int(datetime.combine(client.started_on, datetime.min.time(), UTC).timestamp())
             age = (stamps - begun) / 86_400
@@ -188,7 +188,17 @@ def _kind_weights() -> Floats:
     """Weights of the kinds by profile, and in a last row those of monitoring."""
     base = np.array([k.weight if k.stream == HUMAN else 0.0 for k in KINDS])
     easy = np.array([k.category in ("access", "telephony", "email") for k in KINDS])
-    later = base * np.where(easy, 0.25, 1.0) * np.array([2.2 if k.effort >= 40 else 1.0 for k in KINDS])
+    later = base * np.where(easy, 0.12, 1.0) * np.array([2.6 if k.effort >= 40 else 1.0 for k in KINDS])
     fresh = base * np.array([4.0 if k.category == "onboarding" else 1.0 for k in KINDS])
     alerts = np.array([k.weight if k.stream == ALERT else 0.0 for k in KINDS])
-    return np.stack([base, later, fresh, base, alerts])
+    return np.stack([base, later, fresh, alerts])
+
+
+def _same_work() -> float:
+    """The factor on the volume after self-service that leaves the desk's hours of work as they were."""
+    effort = np.array([k.effort for k in KINDS])
+    before, after, *_ = _kind_weights()
+    return float((before @ effort / before.sum()) / (after @ effort / after.sum()))
+
+
+_SAME_WORK = _same_work()

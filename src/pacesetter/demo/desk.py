@@ -20,6 +20,7 @@ READY, FREE, SHIFT = range(3)
 _TAIL = 2700
 _LONG_ABSENCE = 4 * 86_400
 _TRAINED = 0.82
+_OVERFLOW = 5
 
 
 @dataclass
@@ -32,14 +33,17 @@ class OtherWork:
 
 
 class Desk:
-    """All teams of a shard. ``fill`` is how readily an idle technician turns to project work, 0 to 1."""
+    """All teams of a shard. ``fill`` is how readily an idle technician turns to project work, 0 to 1.
+
+    The ``specialist`` helps with the team's common queue only when it is long.
+    """
 
     def __init__(
         self, staff: list[Technician], teams: int, hours: list[OpenHours], categories: tuple[int, ...],
-        rng: np.random.Generator, fill: float,
+        rng: np.random.Generator, fill: float, specialist: int = -1,
     ) -> None:  # fmt: skip
         self.staff, self.hours, self.categories, self.fill = staff, hours, categories, fill
-        self.rng = rng
+        self.rng, self.specialist = rng, specialist
         self.shifts = [t.work[::-1] for t in staff]
         self.speed = [t.speed for t in staff]
         self.team = [t.team for t in staff]
@@ -175,6 +179,9 @@ class Desk:
             self._leave(now, technician, team)
             return
         own, queue = self.own[technician], self.queue[team]
+        reserved = technician == self.specialist and len(queue) < _OVERFLOW
+        if reserved:
+            queue = []
         if own or queue:
             source = own if own and (not queue or own[0] < queue[0]) else queue
             ticket = source[0][2]
@@ -184,15 +191,17 @@ class Desk:
                 return
             heappop(source)
             self._work(now, technician, ticket)
-        elif self._random() < self.fill and self.until[technician] - now > 1800:
+        elif (reserved or self._random() < self.fill) and self.until[technician] - now > 1800:
             seconds = 900 + int(2400 * self._random())
             self.other.technician.append(technician)
             self.other.start.append(now)
             self.other.seconds.append(seconds)
             self.busy[technician] = True
             self._push(now + seconds, FREE, technician)
-        else:
+        elif not reserved:
             self.idle[team][technician] = None
+        else:
+            self._leave(now, technician, team)
 
     def _leave(self, now: int, technician: int, team: int) -> None:
         """End of the shift; before a long absence the technician's tickets go back to the team."""

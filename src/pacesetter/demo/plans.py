@@ -202,7 +202,8 @@ class _Route:
         aside = self.chance((1.35 * of["defers"][kind] * relaxed + 0.45 * self.neglect) * self.ease)
         for who in (aside, aside & self.chance(0.3)):
             self.close(who, ASIDE, self._hours(ASIDE) * relaxed * slow)
-        lane = self.two_speeds & self.chance(self.world.cast.slow_lane_share) & (batch["stream"] == HUMAN)
+        lane = self.two_speeds & (batch["stream"] == HUMAN)
+        lane &= np.cumsum(lane) % self.world.cast.slow_lane_every == 0
         self.close(lane, ASIDE, 60 + 35 * self.rng.random(self.n))
 
     def _hours(self, gap: int) -> Floats:

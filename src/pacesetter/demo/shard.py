@@ -86,7 +86,7 @@ class Shard:
         self.matrix = raci.Matrix(world, self.tasks, {r: self.words.role + i for i, r in enumerate(role_ids)})
         self.outages = build_outages(world.clients, seed, shard, world.slices[0].start, world.as_of, 1_000_000)
         teams, rng = len(world.teams), generator(seed, 7, shard)
-        self.desk = Desk(world.technicians, teams, world.hours, CATEGORY_OF, rng, fill)
+        self.desk = Desk(world.technicians, teams, world.hours, CATEGORY_OF, rng, fill, world.specialist if world.cast.plays else -1)
         self.voice = Voice(world, self.words, self.levels)
         self.gone = {c.number: _stamp(c.leaves_on) for c in world.clients if c.leaves_on}
         self.alert_of: dict[int, int] = {}

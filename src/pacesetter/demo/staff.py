@@ -14,6 +14,7 @@ from pacesetter.demo.clients import PODS, ZONES, Client
 from pacesetter.demo.hours import holiday_dates, local_epoch
 from pacesetter.demo.kinds import CATEGORIES
 from pacesetter.demo.names import person_name
+from pacesetter.demo.stories.cast import MIX_POD
 
 SYSTEMS, ENGINEERING, WATCH, VENDOR, FIRST_INTERNAL = 3, 4, 5, 6, 7
 """Team numbers within a shard; 0 to 2 are the service desks of the pods, from 7 on come the clients' own teams."""
@@ -141,6 +142,7 @@ def _turnover(
     for technician in list(staff):
         team = teams[technician.team]
         pinned = team.organisation != "msp" or technician.number == first_of(staff, SYSTEMS)
+        pinned |= shard == 0 and technician.team == MIX_POD  # the story of the mix is about nothing else
         u, v, w = (float(x) for x in rng.random(3))
         if pinned or team.number == WATCH:
             continue

@@ -159,6 +159,10 @@ class _Run:
             raise UnreadableFile(
                 f"the import stopped, nothing was changed ({first})", where=self.report.source
             ) from None
+        except OSError as error:
+            raise PacesetterError(
+                f"the import stopped, nothing was changed ({error.strerror or error})", where=error.filename
+            ) from None
         return self.report
 
     def take_bundle(self, generation: Generation, bundle: Bundle) -> None:

@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 
 from pacesetter.model.schema import Table
 from pacesetter.warehouse.parsing import decode, message
@@ -126,19 +127,13 @@ def _places(con: duckdb.DuckDBPyConnection, source: Source) -> str:
         assert text is not None
         ordinals = [int(o) for (o,) in con.execute("SELECT DISTINCT _ord FROM scratch.refused").fetchall()]
         lines, _ = lines_of(text, source.rows, source.rejects, set(ordinals))
-        con.execute("CREATE OR REPLACE TABLE scratch.numbers (_ord BIGINT, line BIGINT)")
-        _insert_many(con, "scratch.numbers", [(o, lines[o]) for o in ordinals])
+        con.register("found_lines", pa.table({"_ord": ordinals, "line": [lines[o] for o in ordinals]}))
         con.execute(
-            f"INSERT INTO scratch.places SELECT _ord, {literal(file.label)}, {literal(file.identity)}, line FROM scratch.numbers"
+            f"INSERT INTO scratch.places SELECT _ord, {literal(file.label)}, {literal(file.identity)}, line FROM found_lines"
         )
+        con.unregister("found_lines")
     place = "(SELECT {} FROM scratch.places AS p WHERE p._ord = r._ord)"
     return ", ".join(place.format(n) for n in ("file", "source_path", "line"))
-
-
-def _insert_many(con: duckdb.DuckDBPyConnection, target: str, rows: list[tuple[int, int]]) -> None:
-    for start in range(0, len(rows), 10_000):
-        values = ", ".join(f"({a}, {b})" for a, b in rows[start : start + 10_000])
-        con.execute(f"INSERT INTO {target} VALUES {values}")
 
 
 def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Source, name: str) -> None:
@@ -156,7 +151,10 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Sourc
             table.name, file.label, file.identity, line, None, ",".join(reject.fields),
             reject.reason, message(table, None, reject.reason), json.dumps(whole, ensure_ascii=False), None, source.zone,
         ])  # fmt: skip
-    con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * 11)})", rows)
+    names = [str(i) for i in range(len(rows[0]))]
+    con.register("rejected", pa.table([list(column) for column in zip(*rows, strict=True)], names=names))
+    con.execute(f"INSERT INTO {name} SELECT * FROM rejected")
+    con.unregister("rejected")
 
 
 def settle(con: duckdb.DuckDBPyConnection, intake: Intake, import_id: int, at: datetime, read_again: set[str]) -> None:

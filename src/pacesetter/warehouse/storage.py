@@ -80,8 +80,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def read_meta(con: duckdb.DuckDBPyConnection, key: str) -> str | None:
     """A value of ``_meta``, None where it is absent."""
-    row = con.execute("SELECT value FROM _meta WHERE key = ?", [key]).fetchone()
-    return None if row is None else str(row[0])
+    rows = con.execute("SELECT value FROM _meta WHERE key = ?", [key]).fetchall()  # all: a result left half read blocks
+    return str(rows[0][0]) if rows else None
 
 
 def write_meta(con: duckdb.DuckDBPyConnection, key: str, value: str) -> None:

@@ -38,6 +38,7 @@ def _compliance(kpi_id: str, title: str, question: str) -> Kpi:
         better=Better.HIGHER,
         definition=REPORTED[kpi_id],
         default_variant="reported",
+        people=kpi_id == "sla_response_compliance",
         users=("service delivery manager", "account manager", "client's IT manager"),
         example=Example(text="95 of 100 tickets: 95 %", value=95),
     )

@@ -21,13 +21,12 @@ class Cast:
 
     plays: bool
     slices: int
-    simplified_volume: float = 0.62
     flood_per_seat: float = 0.13
     hard_share: float = 0.75
     ping_pong_share: float = 0.38
     ordinary_ping_pong: float = 0.015
     stuffed_share: float = 0.75
-    slow_lane_share: float = 0.14
+    slow_lane_every: int = 6
     wrong_role_share: float = 0.6
     shift_lag_median_s: float = 4500.0
 

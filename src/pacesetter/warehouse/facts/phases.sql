@@ -63,6 +63,7 @@ SELECT
     ticket_key, seq, at_s, is_early,
     phase IN (6, 7) AND phase_before NOT IN (6, 7) AS is_resolution,
     phase_before IN (6, 7) AND phase <= 5 AS is_reopening,
+    phase_before IN (6, 7) AND phase NOT IN (6, 7) AS is_leaving,
     phase = 7 AND phase_before <> 7 AS is_closure
 FROM phase_steps
 WHERE phase <> phase_before AND (phase IN (6, 7) OR phase_before IN (6, 7));

@@ -1,11 +1,10 @@
 -- Moments with what was true at them. Writes chunk_resolutions and chunk_closures: one row per resolution (closure), valid until
--- superseded_s (the next reopening, or the next of its kind).
+-- superseded_s (the ticket is neither resolved nor closed any more, or the next of its kind).
 CREATE OR REPLACE TEMP TABLE ordered_moments AS
 SELECT
     *,
-    min(CASE WHEN is_reopening OR is_resolution THEN at_s END) OVER later AS resolution_superseded_s,
-    min(CASE WHEN is_reopening OR is_closure THEN at_s END) OVER later AS closure_superseded_s,
-    min(CASE WHEN is_reopening THEN seq END) OVER later AS reopened_seq,
+    min(CASE WHEN is_leaving OR is_resolution THEN at_s END) OVER later AS resolution_superseded_s,
+    min(CASE WHEN is_leaving OR is_closure THEN at_s END) OVER later AS closure_superseded_s,
     max(CASE WHEN is_resolution THEN at_s END) OVER earlier AS undone_s
 FROM moments
 WINDOW

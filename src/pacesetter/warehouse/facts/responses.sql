@@ -10,11 +10,13 @@ CREATE OR REPLACE TEMP TABLE first_responses AS
 SELECT
     t.ticket_key,
     CASE WHEN l.is_live THEN t.created_s WHEN t.has_reply THEN h.at_s
-         ELSE greatest(CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT), t.created_s) END AS responded_s,
+         WHEN t.first_response_at < t.began_at THEN t.created_s
+         ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS responded_s,
     CASE WHEN l.is_live THEN FALSE WHEN t.has_reply THEN coalesce(h.is_early, FALSE)
          ELSE coalesce(t.first_response_at < t.began_at, FALSE) END AS responded_early,
     CASE WHEN l.is_live THEN t.created_s WHEN t.has_reply THEN a.at_s
-         ELSE greatest(CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT), t.created_s) END AS any_reply_s
+         WHEN t.first_response_at < t.began_at THEN t.created_s
+         ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS any_reply_s
 FROM tk AS t
 JOIN (
     SELECT

@@ -1,13 +1,11 @@
--- Changes of team: handoffs, returns and escalations. Writes team_steps (one row per event that sets or escalates to a team),
--- handoffs and escalation_steps. The empty text stands for nobody while values are carried forward.
+-- Changes of team: handoffs, returns and escalations. Writes team_steps (one row per team or escalation event), handoffs and
+-- escalation_steps. The team before is the last one that held the ticket, also where nobody held it in between.
 CREATE OR REPLACE TEMP TABLE team_steps AS
 WITH carried AS (
     SELECT
         e.ticket_key, e.seq, e.at_s, e.is_early, e.kind, e.to_value,
         e.kind = 'team' OR e.to_value IS NOT NULL AS sets_team,
-        coalesce(
-            last_value(CASE WHEN e.kind = 'team' THEN coalesce(e.to_value, '') ELSE e.to_value END IGNORE NULLS) OVER before,
-            s.team_id, '') AS team_before
+        coalesce(last_value(e.to_value IGNORE NULLS) OVER before, s.team_id) AS team_before
     FROM ev AS e JOIN starts AS s ON s.ticket_key = e.ticket_key
     WHERE e.kind IN ('team', 'escalation')
     WINDOW before AS (PARTITION BY e.ticket_key ORDER BY e.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -15,8 +13,8 @@ WITH carried AS (
 ranked AS (
     SELECT
         c.ticket_key, c.seq, c.at_s, c.is_early, c.kind, c.sets_team,
-        nullif(c.team_before, '') AS team_before,
-        CASE WHEN c.sets_team THEN c.to_value ELSE nullif(c.team_before, '') END AS team_id,
+        c.team_before,
+        CASE WHEN c.sets_team THEN c.to_value ELSE c.team_before END AS team_id,
         b.tier AS tier_before, w.tier AS tier,
         c.kind = 'team' AND coalesce(w.tier > b.tier, FALSE) AS is_raise
     FROM carried AS c
