@@ -126,7 +126,8 @@ type = { column = "kind", map = { Fault = "incident", Wish = "request" } }
 
 
 def test_templates_alternatives_patterns_and_arithmetic(tmp_path: Path) -> None:
-    text = "id,opened,first,last,a,b,spent,ref\nT1,01/02/2026 10:00,Ada,Lovelace,,two,1.5,see INC007 there\nT2,01/02/2026 10:00,,,one,two,,\n"
+    text = "id,opened,first,last,a,b,spent,ref\nT1,01/02/2026 10:00,Ada,Lovelace,,two,1.5,see INC007 there\n"
+    text += "T2,01/02/2026 10:00,,,one,two,,\n"
     columns = """
 subject = { template = "{first} {last} ({id})" }
 category = { first_of = ["a", "b"] }
@@ -300,7 +301,7 @@ def test_an_excel_sheet_that_is_not_there(tmp_path: Path) -> None:
     book.active.title = "Tickets"
     book.save(tmp_path / "tickets.xlsx")
     content = (tmp_path / "tickets.xlsx").read_bytes()
-    with pytest.raises(UnreadableFile, match="no sheet 'Tickts' .*did you mean 'Tickets'"):
+    with pytest.raises(UnreadableFile, match=r"no sheet 'Tickts' .*did you mean 'Tickets'"):
         small(tmp_path, tickets_mapping(file='sheet = "Tickts"'), {"tickets.xlsx": content})
 
 
@@ -404,7 +405,7 @@ def test_nothing_is_left_behind_and_a_refusal_changes_nothing(tmp_path: Path) ->
 
     done = small(tmp_path, tickets_mapping(), {"tickets.csv": HEAD + "T1,01/02/2026 10:00\n"})
     (tmp_path / "export" / "tickets.csv").write_text("id,open\nT2,01/02/2026 10:00\n", encoding="utf-8")
-    with pytest.raises(BadDefinition, match="column 'opened' is not in tickets.csv; did you mean 'open'"):
+    with pytest.raises(BadDefinition, match=r"column 'opened' is not in tickets\.csv; did you mean 'open'"):
         import_with_mapping(done.ws, tmp_path / "export", tmp_path / "mapping.toml")
     assert done.rows("SELECT ticket_id FROM tickets") == [("T1",)]
     assert not list((tmp_path / "workspace").rglob("*mapping*"))
