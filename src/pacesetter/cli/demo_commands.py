@@ -40,7 +40,7 @@ def demo(
     with progress() as tell:
         if bundle is not None:
             written = write_bundle(
-                bundle, chosen, seed, as_of=until, processes=processes, progress=_share(tell, "simulating")
+                bundle, chosen, seed, as_of=until, processes=processes, progress=_Steps(tell, "simulating")
             )
             _say(written, f"bundle of {MSP_NAME} in {bundle}")
             return
@@ -48,7 +48,7 @@ def demo(
         with tempfile.TemporaryDirectory(prefix=".simulated-", dir=ws.root) as scratch:
             written = write_bundle(
                 Path(scratch) / "bundle", chosen, seed, as_of=until, processes=processes,
-                progress=_share(tell, "simulating"),
+                progress=_Steps(tell, "simulating"),
             )  # fmt: skip
             report = import_bundle(ws, written.folder, as_of=until, progress=tell)
     _say(written, f"workspace of {MSP_NAME} in {ws.root}")
@@ -79,10 +79,6 @@ def _workspace(folder: Path) -> Workspace:
     if ws.generations.current() is not None:
         raise BadWorkspace("this workspace has records already", where=str(folder), do="choose another folder")
     return ws
-
-
-def _share(tell: Tell, step: str) -> "_Steps":
-    return _Steps(tell, step)
 
 
 class _Steps:

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from pacesetter import __version__
-from pacesetter.cli import kpi_commands, workspace_commands
+from pacesetter.cli import calendar_commands, kpi_commands, mapping_commands, overview, workspace_commands
 from pacesetter.errors import PacesetterError
 
 
@@ -36,6 +36,13 @@ class PlainGroup(TyperGroup):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             result = 0
+        except Exception as error:  # the last resort: a user never meets a traceback
+            if os.environ.get("PACESETTER_TRACEBACK"):
+                raise
+            _refuse(
+                f"a fault of the program ({type(error).__name__}: {_first_line(error)}); please report it, and run "
+                "again with PACESETTER_TRACEBACK=1 to see where"
+            )
         if standalone:
             sys.exit(result if isinstance(result, int) else 0)
         return result
@@ -44,6 +51,11 @@ class PlainGroup(TyperGroup):
 def _refuse(line: str) -> None:
     print(f"pacesetter: {line}", file=sys.stderr)
     sys.exit(2)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:200] if lines else "no message"
 
 
 def _usage_line(error: TyperException) -> str:
@@ -65,7 +77,10 @@ app.command("init")(workspace_commands.init)
 app.command("import")(workspace_commands.import_)
 app.command("export")(workspace_commands.export)
 app.command("doctor")(workspace_commands.doctor)
+app.command("overview")(overview.overview)
 app.add_typer(kpi_commands.app, name="kpi")
+app.add_typer(mapping_commands.app, name="mapping")
+app.add_typer(calendar_commands.app, name="calendar")
 
 
 @app.callback(invoke_without_command=True)

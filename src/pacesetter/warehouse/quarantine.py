@@ -127,13 +127,18 @@ def _places(con: duckdb.DuckDBPyConnection, source: Source) -> str:
         assert text is not None
         ordinals = [int(o) for (o,) in con.execute("SELECT DISTINCT _ord FROM scratch.refused").fetchall()]
         lines, _ = lines_of(text, source.rows, source.rejects, set(ordinals))
-        con.register("found_lines", pa.table({"_ord": ordinals, "line": [lines[o] for o in ordinals]}))
+        _hand_over(con, "found_lines", pa.table({"_ord": ordinals, "line": [lines[o] for o in ordinals]}))
         con.execute(
             f"INSERT INTO scratch.places SELECT _ord, {literal(file.label)}, {literal(file.identity)}, line FROM found_lines"
-        )
+        ).fetchall()
         con.unregister("found_lines")
     place = "(SELECT {} FROM scratch.places AS p WHERE p._ord = r._ord)"
     return ", ".join(place.format(n) for n in ("file", "source_path", "line"))
+
+
+def _hand_over(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.execute("SELECT 1").fetchall()  # a result that was not fetched would be in the way
+    con.register(name, rows)
 
 
 def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Source, name: str) -> None:
@@ -152,8 +157,8 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Sourc
             reject.reason, message(table, None, reject.reason), json.dumps(whole, ensure_ascii=False), None, source.zone,
         ])  # fmt: skip
     names = [str(i) for i in range(len(rows[0]))]
-    con.register("rejected", pa.table([list(column) for column in zip(*rows, strict=True)], names=names))
-    con.execute(f"INSERT INTO {name} SELECT * FROM rejected")
+    _hand_over(con, "rejected", pa.table([list(column) for column in zip(*rows, strict=True)], names=names))
+    con.execute(f"INSERT INTO {name} SELECT * FROM rejected").fetchall()
     con.unregister("rejected")
 
 

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from pacesetter.model.schema import Column, Kind, Table
 from pacesetter.model.tables import BY_NAME, EVENT_KINDS
 from pacesetter.sources.mapping.definition import Condition, Format, Log, Reading, Rule, TableBlock
-from pacesetter.sources.mapping.expressions import NAMED_FORMATS, PLACE
+from pacesetter.sources.mapping.expressions import NAMED_FORMATS, PLACE, date_format_fault, pattern_fault
 from pacesetter.sources.mapping.lines import Path
 from pacesetter.sources.mapping.loading import Mapping, did_you_mean
 
@@ -82,6 +82,9 @@ def _check_date_format(mapping: Mapping, path: Path, form: str) -> None:
     if not used or wrong is not None:
         what = f"'%{wrong}' in '{form}' is no part of a date" if wrong is not None else f"'{form}' is no date format"
         raise mapping.complaint(path, what, "write such as %d/%m/%Y %H:%M, or one of " + ", ".join(NAMED_FORMATS))
+    fault = date_format_fault(form)
+    if fault:
+        raise mapping.complaint(path, f"'{form}' cannot be used as a date format ({fault})")
 
 
 def _check_as_of(mapping: Mapping) -> None:
@@ -115,6 +118,11 @@ def _check_pattern(mapping: Mapping, path: Path, pattern: str) -> None:
         re.compile(pattern)
     except re.error as error:
         raise mapping.complaint(path, f"'{pattern}' is no pattern ({error})") from None
+    fault = pattern_fault(pattern)
+    if fault:
+        raise mapping.complaint(
+            path, f"'{pattern}' cannot be used ({fault})", "leave out look-around and back-references"
+        )
 
 
 def _check_log(mapping: Mapping, path: Path, log: Log) -> None:

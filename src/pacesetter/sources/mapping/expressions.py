@@ -5,8 +5,11 @@ Every expression gives text: the canonical form where the value can be read, the
 that the import puts the row into quarantine with what stood there.
 """
 
+import functools
 import re
 from collections.abc import Callable
+
+import duckdb
 
 from pacesetter.model.schema import Kind
 from pacesetter.sources.mapping.definition import Condition, Reading, Rule
@@ -20,6 +23,27 @@ _ISO_OFFSET = r"([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
 
 ISO, UNIX, UNIX_MS, EXCEL = "iso", "unix", "unix_ms", "excel"
 NAMED_FORMATS = (ISO, UNIX, UNIX_MS, EXCEL)
+
+
+@functools.cache
+def pattern_fault(pattern: str) -> str | None:
+    """Why DuckDB (RE2) cannot use a regular expression, None where it can."""
+    return _fault(f"regexp_matches('', {text_literal(pattern)})")
+
+
+@functools.cache
+def date_format_fault(form: str) -> str | None:
+    """Why DuckDB cannot read dates so, None where it can."""
+    return _fault(f"try_strptime('', {text_literal(form)})")
+
+
+def _fault(expression: str) -> str | None:
+    with duckdb.connect() as con:
+        try:
+            con.execute(f"SELECT {expression}").fetchall()
+        except duckdb.Error as error:
+            return str(error).splitlines()[0].split(": ", 1)[-1][:120]
+    return None
 
 
 def identifier(name: str) -> str:
@@ -48,6 +72,21 @@ def moment_sql(text: str, reading: Reading) -> str:
     return instant_sql(text, reading.model_copy(update={"time_zone": "UTC"}))
 
 
+def _instant_text(text: str, reading: Reading) -> str:
+    """The instant with ``Z``; a time whose zone nobody knows stays without, for the import to refuse."""
+    local, fixed = "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ"
+    if reading.time_zone:
+        return f"strftime({instant_sql(text, reading)}, '{fixed}')"
+    parts = []
+    for forms in _grouped(reading.dates or [ISO]):
+        moment = _one_format(text, forms, None)
+        knows = f"'{fixed}'" if forms[0] in (UNIX, UNIX_MS) or ZONED.search(forms[0]) else f"'{local}'"
+        if forms[0] == ISO:
+            knows = f"CASE WHEN regexp_matches({text}, ':.*{_ISO_OFFSET}') THEN '{fixed}' ELSE '{local}' END"
+        parts.append(f"strftime({moment}, {knows})")
+    return _coalesced(parts)
+
+
 def number_sql(text: str, reading: Reading) -> str:
     """The number in plain notation as text, NULL where it is none as the source writes numbers."""
     plain = text
@@ -61,9 +100,7 @@ def number_sql(text: str, reading: Reading) -> str:
 def canonical_sql(text: str, kind: Kind, reading: Reading) -> str:
     """The canonical text of a value of ``kind``; what cannot be read stays as it is."""
     if kind is Kind.INSTANT:
-        suffix = "Z" if reading.time_zone else ""
-        moment = instant_sql(text, reading)
-        return f"coalesce(strftime({moment}, '%Y-%m-%dT%H:%M:%S.%f{suffix}'), {text})"
+        return f"coalesce({_instant_text(text, reading)}, {text})"
     if kind is Kind.DATE:
         return f"coalesce(strftime({moment_sql(text, reading)}, '%Y-%m-%d'), {text})"
     if kind in (Kind.NUM, Kind.MONEY):

@@ -50,6 +50,15 @@ def matching_files(mapping: Mapping, name: str, root: Path) -> list[Path]:
     return found
 
 
+def passed_over(root: Path, read: list[Path]) -> list[str]:
+    """Names of data files under ``root`` that no part of the mapping means."""
+    if root.is_file():
+        return []
+    suffixes = (*TEXT_SUFFIXES, *EXCEL_SUFFIXES, ".xls", ".parquet")
+    found = (p for p in sorted(root.rglob("*")) if p.is_file() and p.name.lower().endswith(suffixes))
+    return [p.relative_to(root).as_posix() for p in found if p not in read]
+
+
 def require_root(root: Path) -> None:
     """Raises UnreadableFile where there is nothing at ``root``."""
     if not root.exists():

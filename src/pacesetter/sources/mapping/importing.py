@@ -8,18 +8,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import duckdb
 
-from pacesetter.errors import BadRequest
+from pacesetter.errors import BadDefinition, BadRequest, PacesetterError
 from pacesetter.model.schema import Kind
 from pacesetter.model.tables import BY_NAME
 from pacesetter.sources.mapping.compile import Compiled, compile_mapping, latest_instant
 from pacesetter.sources.mapping.expressions import ISO, NAMED_FORMATS, ZONED, merged, text_literal
+from pacesetter.sources.mapping.files import passed_over
 from pacesetter.sources.mapping.landing import Landed, land
 from pacesetter.sources.mapping.loading import Mapping, load_mapping
 from pacesetter.warehouse.importer import ImportReport, import_staged
@@ -100,8 +101,18 @@ def prepared(
             progress("mapping", None)
             compiled = compile_mapping(con, "main", mapping, landed)
             latest = latest_instant(con, compiled)
+        except duckdb.OutOfMemoryException:
+            raise PacesetterError(
+                "there is not enough memory to map this export", where=str(root), do="set PACESETTER_MEMORY higher"
+            ) from None
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0][:300]
+            raise BadDefinition(f"cannot be applied to {root.name} ({first})", where=mapping.where) from None
         finally:
             con.close()
+        left = passed_over(root, [p for one in landed.values() for p in one.paths])
+        told = tuple(f"{name}: passed over, no file of the mapping is named so" for name in left)
+        compiled = replace(compiled, warnings=compiled.warnings + told)
         yield Prepared(database=database, compiled=compiled, landed=landed, latest=latest)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
