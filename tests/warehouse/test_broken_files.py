@@ -42,35 +42,46 @@ def damaged(archive: bytes) -> bytes:
 
 TICKETS = {"ticket_id": ["T1"], "client_id": ["acme"]}
 CASES = {
-    "not UTF-8": ({"clients.csv": b"client_id,name\nacme,Acme\nbeta,B\xe4r\n"}, "clients.csv: line 3 is not UTF-8; save the file as UTF-8"),
+    "not UTF-8": ({"clients.csv": b"client_id,name\nacme,Acme\nbeta,B\xe4r\n"},
+        "clients.csv: line 3 is not UTF-8; save the file as UTF-8"),
     "UTF-16": ({"clients.csv": GOOD.encode("utf-16")}, "clients.csv: line 1 is not UTF-8; save the file as UTF-8"),
-    "zero bytes": ({"clients.csv": GOOD + "be\0ta,x\n"}, "clients.csv: line 3 holds a zero byte; save it as UTF-8 text"),
+    "zero bytes": ({"clients.csv": GOOD + "be\0ta,x\n"},
+        "clients.csv: line 3 holds a zero byte; save it as UTF-8 text"),
     "empty": ({"clients.csv": ""}, "clients.csv: the file is empty; write the column names into its first line"),
-    "only a mark": ({"clients.csv": b"\xef\xbb\xbf"}, "clients.csv: the file is empty; write the column names into its first line"),
+    "only a mark": ({"clients.csv": b"\xef\xbb\xbf"},
+        "clients.csv: the file is empty; write the column names into its first line"),
     "semicolons": (
         {"clients.csv": "client_id;name\nacme;Acme\n"},
         "clients.csv: line 1 holds one column only; separate the columns by commas, or import with a mapping",
     ),
-    "column twice": ({"clients.csv": "client_id,name,NAME\nacme,A,B\n"}, "clients.csv: line 1: the column 'NAME' stands there twice; keep one"),
-    "unknown column twice": ({"clients.csv": "client_id,name,a,a\n1,2,3,4\n"}, "clients.csv: line 1: the column 'a' stands there twice; keep one"),
-    "column without a name": ({"clients.csv": "client_id,,name\n1,2,3\n"}, "clients.csv: line 1: column 2 has no name; name it or remove it"),
-    "required column missing": ({"clients.csv": "client_id\nacme\n"}, "clients.csv: line 1: no column 'name'; add it, every row needs it"),
+    "column twice": ({"clients.csv": "client_id,name,NAME\nacme,A,B\n"},
+        "clients.csv: line 1: the column 'NAME' stands there twice; keep one"),
+    "unknown column twice": ({"clients.csv": "client_id,name,a,a\n1,2,3,4\n"},
+        "clients.csv: line 1: the column 'a' stands there twice; keep one"),
+    "column without a name": ({"clients.csv": "client_id,,name\n1,2,3\n"},
+        "clients.csv: line 1: column 2 has no name; name it or remove it"),
+    "required column missing": ({"clients.csv": "client_id\nacme\n"},
+        "clients.csv: line 1: no column 'name'; add it, every row needs it"),
     "quote never closed": (
         {"clients.csv": 'client_id,name\nacme,"Acme\nbeta,Beta\n'},
         "clients.csv: after line 1: a quote is not closed, or text stands beside it (unexpected end of data); "
         "put the field in double quotes and double those within",
     ),
-    "truncated gzip": ({"clients.csv.gz": gzip.compress(GOOD.encode() * 99)[:-20]}, "clients.csv.gz: the gzip is damaged (Compressed file ended "
+    "truncated gzip": ({"clients.csv.gz": gzip.compress(GOOD.encode() * 99)[:-20]},
+        "clients.csv.gz: the gzip is damaged (Compressed file ended "
         "before the end-of-stream marker was reached); compress it again"),
-    "no gzip": ({"clients.csv.gz": GOOD}, "clients.csv.gz: the gzip is damaged (Not a gzipped file (b'cl')); compress it again"),
+    "no gzip": ({"clients.csv.gz": GOOD},
+        "clients.csv.gz: the gzip is damaged (Not a gzipped file (b'cl')); compress it again"),
     "damaged gzip": (
         {"clients.csv.gz": gzip.compress(GOOD.encode())[:-8] + b"\1\2\3\4\5\6\7\x08"},
         "clients.csv.gz: the gzip is damaged (CRC check failed",
     ),
     "no parquet": ({"clients.parquet": GOOD}, "clients.parquet: not a readable Parquet file"),
     "empty parquet": ({"clients.parquet": b""}, "clients.parquet: not a readable Parquet file"),
-    "truncated parquet": ({"clients.parquet": parquet(client_id=["a"], name=["A"])[:-30]}, "clients.parquet: not a readable Parquet file"),
-    "parquet without a required column": ({"clients.parquet": parquet(client_id=["a"])}, "clients.parquet: line 1: no column 'name'; add it, every row needs it"),
+    "truncated parquet": ({"clients.parquet": parquet(client_id=["a"], name=["A"])[:-30]},
+        "clients.parquet: not a readable Parquet file"),
+    "parquet without a required column": ({"clients.parquet": parquet(client_id=["a"])},
+        "clients.parquet: line 1: no column 'name'; add it, every row needs it"),
     "parquet instants without a zone": (
         {"tickets.parquet": parquet(**TICKETS, created_at=pa.array([0], pa.timestamp("us")))},
         "tickets.parquet: column 'created_at' holds instants without an offset; store them as UTC, or name their zone with --time-zone",
@@ -85,7 +96,8 @@ CASES = {
         "two files for the table clients: clients.csv and clients.parquet; keep one"),
     "csv and gzip": ({"clients.csv": GOOD, "clients.csv.gz": gzip.compress(GOOD.encode())},
         "two files for the table clients: clients.csv and clients.csv.gz; keep one"),
-    "no table": ({"readme.txt": "hello"}, "no file here is named after a table of the model; name files tickets.csv, clients.csv …"),
+    "no table": ({"readme.txt": "hello"},
+        "no file here is named after a table of the model; name files tickets.csv, clients.csv …"),
 }  # fmt: skip
 ZIPS = {
     "no zip": (b"hello", "the zip is damaged (File is not a zip file); make it again"),
@@ -200,7 +212,8 @@ def test_bad_rows_of_parquet_have_file_and_row(ws: Workspace, tmp_path: Path) ->
     rows = query(ws, "SELECT file, line, column_name, reason, row_json FROM _quarantine ORDER BY id")
     assert rows == [
         ("tickets-1.parquet", 2, "ticket_id", "missing", '{"ticket_id":null,"client_id":"acme","created_at":"2026-01-05T08:00:00Z"}'),
-        ("tickets-2.parquet", 2, "client_id", "unknown_reference", '{"ticket_id":"T4","client_id":"x","created_at":"2026-01-05T08:00:00Z"}'),
+        ("tickets-2.parquet", 2, "client_id", "unknown_reference",
+         '{"ticket_id":"T4","client_id":"x","created_at":"2026-01-05T08:00:00Z"}'),
     ]  # fmt: skip
 
 

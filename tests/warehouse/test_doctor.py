@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 from bundles import CLIENTS, event, ticket, write_bundle
 
 from pacesetter.warehouse.doctor import doctor
@@ -47,11 +48,14 @@ def test_the_doctor_counts_and_shows(ws: Workspace, tmp_path: Path) -> None:
 def test_a_staged_source_is_checked_like_a_bundle(ws: Workspace, tmp_path: Path) -> None:
     (tmp_path / "source.xlsx").write_text("x")
 
-    def stage(con: object, progress: object) -> list[StagedTable]:
-        con.execute(  # type: ignore[attr-defined]
-            "CREATE TABLE scratch.prepared AS SELECT * FROM (VALUES ('T1', 'acme', TIMESTAMP '2026-01-05 08:00:00', 'incident', 's.xlsx', 2), "
-            "('T2', 'acme', TIMESTAMP '2026-01-05 08:00:00', 'nonsense', 's.xlsx', 7)) AS t(ticket_id, client_id, created_at, type, _file, _line)"
-        )
+    rows = (
+        "(VALUES ('T1', 'acme', TIMESTAMP '2026-01-05 08:00:00', 'incident', 's.xlsx', 2), "
+        "('T2', 'acme', TIMESTAMP '2026-01-05 08:00:00', 'nonsense', 's.xlsx', 7)) "
+        "AS t(ticket_id, client_id, created_at, type, _file, _line)"
+    )
+
+    def stage(con: duckdb.DuckDBPyConnection, progress: object) -> list[StagedTable]:
+        con.execute(f"CREATE TABLE scratch.prepared AS SELECT * FROM {rows}")
         clients = "(SELECT 'acme' AS client_id, 'Acme' AS name, '3' AS seats, 's.xlsx' AS _file, 1 AS _line)"
         return [
             StagedTable(table="tickets", relation="scratch.prepared"),

@@ -70,7 +70,7 @@ def row(draw: st.DrawFn, table: Table, number: int, ids: dict[str, list[str]]) -
     return made
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(bundle=bundles(), form=st.sampled_from(["csv", "parquet"]))
 def test_an_export_imports_to_the_same_rows(bundle: dict[str, list[dict[str, str]]], form: str) -> None:
     with tempfile.TemporaryDirectory() as name:

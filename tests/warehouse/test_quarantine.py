@@ -21,8 +21,10 @@ def test_a_mended_row_leaves_and_what_waited_for_it_comes_in(ws: Workspace, tmp_
     report = import_bundle(ws, write_bundle(tmp_path / "mend", {"tickets": [ticket("T1", type="incident")]}))
     assert waiting(ws) == []
     assert query(ws, LEFT) == [
-        ("tickets", "T1", "loaded in import 2", 2), ("tickets", "T2", "loaded in import 2", 2), ("ticket_events", "E1", "loaded in import 2", 2),
-    ]  # fmt: skip
+        ("tickets", "T1", "loaded in import 2", 2),
+        ("tickets", "T2", "loaded in import 2", 2),
+        ("ticket_events", "E1", "loaded in import 2", 2),
+    ]
     assert query(ws, "SELECT ticket_id, merged_into FROM tickets ORDER BY 1") == [("T1", None), ("T2", "T1")]
     assert query(ws, "SELECT event_id FROM ticket_events") == [("E1",)]
     assert report.tables["tickets"].retried == 1 and report.tables["ticket_events"].retried == 1
