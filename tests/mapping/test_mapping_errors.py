@@ -39,6 +39,7 @@ ITSELF = [
     ("constant", tickets_mapping('type = { value = "incidents" }'), "type", "did you mean 'incident'?"),
     ("map word", tickets_mapping('channel = { column = "Kind", map = { p = "fone" } }'), "channel", "'fone' is no channel"),
     ("pattern", tickets_mapping('subject = { column = "a", pattern = "(" }'), "subject", "'(' is no pattern"),
+    ("look-around", tickets_mapping('subject = { column = "a", pattern = "(?<=x)y" }'), "subject", "cannot be used"),
     ("template", tickets_mapping('subject = { template = "hello" }'), "subject", "'hello' names no column"),
     ("multiply text", tickets_mapping('subject = { column = "a", multiply = 2 }'), "subject", "subject is no number"),
     ("plus on text", tickets_mapping('subject = { column = "a", plus = { column = "b", unit = "hours" } }'), "subject",

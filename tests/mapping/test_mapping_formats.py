@@ -70,6 +70,22 @@ def test_date_formats_are_tried_in_order_and_a_column_may_have_its_own(tmp_path:
     ]
 
 
+def test_without_a_zone_only_times_that_carry_an_offset_are_read(tmp_path: Path) -> None:
+    text = HEAD + "T1,2026-02-01T10:00:00+02:00\nT2,2026-02-01 10:00:00\nT3,2026-02-01T10:00:00Z\n"
+    mapping = tickets_mapping().replace('time_zone = "UTC"', "").replace('["%d/%m/%Y %H:%M"]', '["iso"]')
+    done = small(tmp_path, mapping, {"tickets.csv": text})
+    assert done.rows("SELECT ticket_id, created_at FROM tickets ORDER BY 1") == [
+        ("T1", datetime(2026, 2, 1, 8)), ("T3", datetime(2026, 2, 1, 10)),
+    ]  # fmt: skip
+    assert done.rows("SELECT line, reason FROM _quarantine") == [(3, "no_offset")]
+
+
+def test_files_that_the_mapping_does_not_mean_are_told(tmp_path: Path) -> None:
+    files = {"tickets.csv": HEAD + "T1,01/02/2026 10:00\n", "other.csv": "a\n1\n", "readme.md": "x"}
+    done = small(tmp_path, tickets_mapping(), files)
+    assert done.report.warnings == ["other.csv: passed over, no file of the mapping is named so"]
+
+
 def test_local_times_around_the_change_of_the_clocks(tmp_path: Path) -> None:
     text = (
         HEAD

@@ -74,16 +74,16 @@ def moment_sql(text: str, reading: Reading) -> str:
 
 def _instant_text(text: str, reading: Reading) -> str:
     """The instant with ``Z``; a time whose zone nobody knows stays without, for the import to refuse."""
-    local, fixed = "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ"
+    form = "%Y-%m-%dT%H:%M:%S.%f"
     if reading.time_zone:
-        return f"strftime({instant_sql(text, reading)}, '{fixed}')"
+        return f"strftime({instant_sql(text, reading)}, '{form}Z')"
     parts = []
     for forms in _grouped(reading.dates or [ISO]):
-        moment = _one_format(text, forms, None)
-        knows = f"'{fixed}'" if forms[0] in (UNIX, UNIX_MS) or ZONED.search(forms[0]) else f"'{local}'"
+        known = forms[0] in (UNIX, UNIX_MS) or ZONED.search(forms[0])
+        mark = "'Z'" if known else "''"
         if forms[0] == ISO:
-            knows = f"CASE WHEN regexp_matches({text}, ':.*{_ISO_OFFSET}') THEN '{fixed}' ELSE '{local}' END"
-        parts.append(f"strftime({moment}, {knows})")
+            mark = f"CASE WHEN regexp_matches({text}, ':.*{_ISO_OFFSET}') THEN 'Z' ELSE '' END"
+        parts.append(f"strftime({_one_format(text, forms, None)}, '{form}') || {mark}")
     return _coalesced(parts)
 
 
