@@ -16,7 +16,13 @@ LAYERS = {
     "reports": 6, "demo": 6,
     "cli": 7, "api": 7, "web": 7, "mcp": 7,
 }  # fmt: skip
-STRANGERS = {("engine", "warehouse"), ("catalogue", "sources"), ("sources", "catalogue"), ("cli", "web"), ("web", "cli")}
+STRANGERS = {
+    ("engine", "warehouse"),
+    ("catalogue", "sources"),
+    ("sources", "catalogue"),
+    ("cli", "web"),
+    ("web", "cli"),
+}
 """Rooms of one layer that must not know each other."""
 
 
@@ -50,7 +56,9 @@ def test_imports_point_down(path: Path) -> None:
         if room is None or room == here or room.startswith("__"):
             continue
         assert room in LAYERS, f"{path.name} imports {module}, which has no layer"
-        assert LAYERS[room] <= LAYERS[here], f"{path.relative_to(SOURCE)} (layer {LAYERS[here]}) imports {module} above it"
+        assert LAYERS[room] <= LAYERS[here], (
+            f"{path.relative_to(SOURCE)} (layer {LAYERS[here]}) imports {module} above it"
+        )
         assert (here, room) not in STRANGERS, f"{here} must not know {room}"
 
 
