@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from pacesetter.model.reference_page import page
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +32,9 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 
 def test_every_command_of_the_readme_exists() -> None:
-    from pacesetter.cli.main import app
     from typer.testing import CliRunner
+
+    from pacesetter.cli.main import app
 
     text = (ROOT / "README.md").read_text("utf-8")
     commands = set(re.findall(r"^pacesetter ((?:[a-z-]+ ?){1,2})", text, re.M))

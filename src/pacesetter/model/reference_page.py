@@ -10,9 +10,10 @@ _INTRO = """# The canonical tables
 
 Generated from `src/pacesetter/model/tables.py` by `python -m pacesetter.model.reference_page`; a test holds it to the code.
 
-A bundle is a folder or zip with one file per table, `<table>.csv`, `.csv.gz` or `.parquet`, any subset of the tables, columns in any order. Columns in
-*italics* may be empty. Instants are ISO 8601 with an offset or `Z`; dates are `2026-10-01`; money is an exact decimal; bool is true or false. A column that
-is not listed is kept as an attribute of the row and becomes a dimension `x_<name>`.
+A bundle is a folder or zip with one file per table, `<table>.csv`, `.csv.gz` or `.parquet`, any subset of the tables, columns
+in any order. Columns in *italics* may be empty. Instants are ISO 8601 with an offset or `Z`; dates are `2026-10-01`; money is an
+exact decimal; bool is true or false. A column that is not listed is kept as an attribute of the row and becomes a dimension
+`x_<name>`.
 """
 
 
