@@ -4,7 +4,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from math import isclose
 from pathlib import Path
@@ -54,11 +54,16 @@ def instant(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
 
 
+class Refused(Exception):
+    """The product refused a command (status 2); the text is what it said."""
+
+
 class Product:
     """A workspace, driven only through the settled command line, in this process."""
 
     def __init__(self, folder: Path, zone: str, now: int, rules: Rules | None = None) -> None:
         self.folder, self.now = folder, instant(now)
+        self.refused: set[str] = set()  # told once
         self.run("init", str(folder))
         path = folder / "pacesetter.toml"
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("time_zone")]
@@ -67,10 +72,13 @@ class Product:
 
     def run(self, *words: str) -> str:
         """Standard output of one command, which must end with status 0 or 1 (rows in quarantine)."""
-        from pacesetter.cli.main import app
         from typer.testing import CliRunner
 
+        from pacesetter.cli.main import app
+
         result = CliRunner().invoke(app, list(words), env={"PACESETTER_NOW": self.now})
+        if result.exit_code == 2:
+            raise Refused(result.output.strip())
         assert result.exit_code in (0, 1), f"{' '.join(words)}: {result.exit_code}, {result.output}{result.exception!r}"
         return result.stdout
 
@@ -82,6 +90,25 @@ class Product:
         """The answer objects."""
         found: list[Object] = json.loads(self.run("kpi", "get", *asked.words(), "-w", str(self.folder)))
         return found
+
+    def ask_all(self, asked: Asked) -> tuple[list[Object], Asked, list[str]]:
+        """The answers, what was asked of those KPIs that answer, and the refusals of the others."""
+        known = replace(asked, kpis=tuple(k for k in asked.kpis if k not in self.refused))
+        try:
+            return self.ask(known) if known.kpis else [], known, []
+        except Refused:
+            refusals = [f"{kpi}: {text}" for kpi in known.kpis if (text := self.refusal(replace(known, kpis=(kpi,))))]
+            self.refused |= {line.split(":")[0] for line in refusals}
+            answering = replace(known, kpis=tuple(k for k in known.kpis if k not in self.refused))
+            return self.ask(answering) if answering.kpis else [], answering, refusals
+
+    def refusal(self, asked: Asked) -> str | None:
+        """What the product says where it refuses a question, None where it answers."""
+        try:
+            self.ask(asked)
+        except Refused as refused:
+            return str(refused)
+        return None
 
 
 def _rules_text(rules: Rules) -> str:
