@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue import registry
@@ -61,6 +61,8 @@ class Desk:
         """
         if grain not in set(Grain):
             raise BadRequest(f"there is no grain '{grain}'", where="--grain", do=f"choose of {', '.join(Grain)}")
+        if zone and zone not in available_timezones():
+            raise BadRequest(f"'{zone}' is not an IANA time zone", where="--time-zone", do="write one such as Europe/Berlin")
         place = ZoneInfo(zone) if zone else self.zone
         as_of_s = parse_instant(as_of, place, "--as-of") if as_of else self.as_of_s
         begin = parse_day(first, "--from") if first else self._first_day(place, as_of_s)

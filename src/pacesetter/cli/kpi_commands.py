@@ -208,7 +208,7 @@ def _write_rows(
     if form is Format.JSON:
         write_records([dict(zip(columns, r, strict=True)) for r in con.execute(sql).fetchall()], form, out)
         return
-    reader = con.execute(sql).to_arrow_reader(100_000)
+    reader: pa.RecordBatchReader = con.execute(sql).to_arrow_reader(100_000)
     if out is None:
         raise BadRequest(f"rows as {form.value} go to a file", where="--out", do="name it with --out FILE")
     if form is Format.CSV:

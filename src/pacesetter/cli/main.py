@@ -20,11 +20,10 @@ from pacesetter.errors import PacesetterError
 class PlainGroup(TyperGroup):
     """A group whose refusals are one plain line on standard error."""
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         """Run the command; every refusal becomes one line and exit status 2."""
-        standalone = kwargs.pop("standalone_mode", True)
         try:
-            result = super().main(*args, standalone_mode=False, **kwargs)
+            result = super().main(*args, **(kwargs | {"standalone_mode": False}))
         except PacesetterError as error:
             _refuse(error.line())
         except TyperException as error:
@@ -43,7 +42,7 @@ class PlainGroup(TyperGroup):
                 f"a fault of the program ({type(error).__name__}: {_first_line(error)}); please report it, and run "
                 "again with PACESETTER_TRACEBACK=1 to see where"
             )
-        if standalone:
+        if standalone_mode:
             sys.exit(result if isinstance(result, int) else 0)
         return result
 

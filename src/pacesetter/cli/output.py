@@ -7,6 +7,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any
@@ -146,7 +147,7 @@ def _cells(group: list[Answer], zone: ZoneInfo, locale: str, top: float) -> dict
 
 def _print_footer(out: Console, section: list[Answer], zone: ZoneInfo) -> None:
     first = section[0]
-    parts = [f"by {first.anchor}", f"as of {wording.datetime.fromtimestamp(first.as_of_s, zone):%Y-%m-%d %H:%M %Z}"]
+    parts = [f"by {first.anchor}", f"as of {datetime.fromtimestamp(first.as_of_s, zone):%Y-%m-%d %H:%M %Z}"]
     if first.hours:
         parts.append(f"{first.hours} hours")
     notes = list(dict.fromkeys(note for a in section for note in a.notes))

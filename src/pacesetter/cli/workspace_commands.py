@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -132,9 +132,10 @@ def export(
     """Write the canonical bundle back: one file per table."""
     if form not in (Format.CSV, Format.PARQUET):
         raise BadRequest("a bundle is csv or parquet", where="--format")
+    kind: Literal["csv", "parquet"] = "csv" if form is Format.CSV else "parquet"
     ws = open_workspace(workspace)
     with progress() as tell:
-        written = write_bundle(ws, directory, clients=client, form=form.value, progress=tell)
+        written = write_bundle(ws, directory, clients=client, form=kind, progress=tell)
     rows = sum(written.values())
     console().print(f"{len(written)} tables with {rows} rows in {directory}", markup=False, soft_wrap=True)
 
