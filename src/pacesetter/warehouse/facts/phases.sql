@@ -5,8 +5,8 @@ SELECT
     e.ticket_key,
     arg_min_null(CASE WHEN kind = 'created' THEN known_phase END, CASE WHEN kind = 'created' THEN seq END) AS created_phase,
     arg_min_null(CASE WHEN kind = 'status' THEN from_value END, CASE WHEN kind = 'status' THEN seq END) AS status,
-    arg_min_null(CASE WHEN kind IN ('team', 'escalation') AND to_value IS NOT NULL THEN from_value END,
-        CASE WHEN kind IN ('team', 'escalation') AND to_value IS NOT NULL THEN seq END) AS team_id,
+    arg_min_null(CASE WHEN kind = 'team' OR (kind = 'escalation' AND to_value IS NOT NULL) THEN from_value END,
+        CASE WHEN kind = 'team' OR (kind = 'escalation' AND to_value IS NOT NULL) THEN seq END) AS team_id,
     arg_min_null(CASE WHEN kind = 'assignment' THEN from_value END, CASE WHEN kind = 'assignment' THEN seq END) AS technician_id,
     arg_min_null(CASE WHEN kind = 'priority' THEN from_value END, CASE WHEN kind = 'priority' THEN seq END) AS priority,
     arg_min_null(CASE WHEN kind = 'category' THEN from_value END, CASE WHEN kind = 'category' THEN seq END) AS category
