@@ -60,8 +60,8 @@ SELECT
     coalesce(f.escalation_seq < m.seq, FALSE) AS was_escalated,
     CAST(CASE WHEN k.has_team THEN coalesce(c.handoffs, 0) ELSE coalesce(k.reassignment_count, 0) END AS BIGINT) AS handoffs,
     CAST(coalesce(c.returns, 0) AS BIGINT) AS returns,
-    coalesce(o.reopenings, 0) > 0 OR (NOT k.has_reopening AND coalesce(k.reopen_count, 0) > 0) AS was_reopened,
-    coalesce(o.in_window, NOT k.has_reopening AND coalesce(k.reopen_count, 0) > 0) AS was_reopened_in_window,
+    coalesce(o.reopenings, 0) > 0 OR (NOT k.has_phase AND coalesce(k.reopen_count, 0) > 0) AS was_reopened,
+    coalesce(o.in_window, NOT k.has_phase AND coalesce(k.reopen_count, 0) > 0) AS was_reopened_in_window,
     f.article_s
 FROM ordered_moments AS m
 JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
