@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pacesetter.engine.dialect import Type
+
 
 class Unit(StrEnum):
     """Units of an answer, as in the JSON."""
 
     SECONDS = "s"
+    DAYS = "days"
     PERCENT = "percent"
     POINTS = "points"
     COUNT = "count"
@@ -35,6 +38,7 @@ class Formula(StrEnum):
     SUM = "sum"
     RATIO = "ratio"
     DIFFERENCE = "difference"
+    VARIATION = "variation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,8 @@ class Part:
     """An additive part: the sum over a fact's rows.
 
     ``fact`` and ``anchor`` say which rows, and by which instant they fall into a period. ``value`` is what one row adds (a number),
-    ``where`` which rows count (a truth value). With ``distinct``, each ticket counts once per period and group, by its largest value.
+    ``where`` which rows count (a truth value). With ``distinct``, each ticket (or other ``key``) counts once per period and group, by
+    its largest value.
     """
 
     fact: str
@@ -50,6 +55,24 @@ class Part:
     value: str = "1"
     where: str = "TRUE"
     distinct: bool = False
+    key: str = "ticket_key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Companion:
+    """A further statistic that stands beside the main one, with its own unit and parts."""
+
+    unit: Unit
+    definition: "Definition"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """How a part splits over the values of one column: shown as ``name`` in the answer, value to sum."""
+
+    name: str
+    part: Part
+    column: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +82,10 @@ class Definition:
     ``statistics`` are those given for the rows' values of the numerator: ``mean`` (numerator ÷ denominator), ``median``, ``p90``;
     or the single word for the value itself (``share``, ``count``, ``ratio``, ``score``). ``needs`` names what a source must provide
     (``catalogue.needs``).
+
+    ``method`` names a computation of ``catalogue.methods`` for what is no formula over sums; it gets the ``columns`` (expression and
+    type) of the numerator's rows, by period and group. ``companions`` are further statistics by name. ``additive`` is False where the
+    parts of days do not add up to those of the month, with the reason in ``text`` or the caveats.
     """
 
     text: str
@@ -68,6 +95,11 @@ class Definition:
     scale: float = 1.0
     statistics: tuple[str, ...] = ("share",)
     needs: tuple[str, ...] = ()
+    method: str | None = None
+    columns: tuple[tuple[str, Type], ...] = ()
+    companions: Mapping[str, Companion] = field(default_factory=dict)
+    listing: Listing | None = None
+    additive: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

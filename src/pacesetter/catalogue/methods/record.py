@@ -1,0 +1,55 @@
+"""What a method gets and gives.
+
+Owns the records. Must not know single methods.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pacesetter.settings import RuleSettings
+
+Group = tuple[Any, ...]
+"""The values of the question's dimensions."""
+
+Columns = tuple[NDArray[Any], ...]
+"""One array per column of the definition, all of one length; numbers are float64 (NaN for null), texts are objects."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a method may know of the question: the period (epoch seconds), the as-of instant, dimensions, hours and rules."""
+
+    from_s: int
+    to_s: int
+    as_of_s: int
+    by: tuple[str, ...]
+    hours: str | None
+    rules: RuleSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One statistic of one group; ``value`` is None with a ``reason``. ``unit`` is the KPI's where None."""
+
+    statistic: str
+    value: float | None
+    n: int
+    numerator: float | None = None
+    denominator: float | None = None
+    ci: tuple[float, float] | None = None
+    reason: str | None = None
+    unit: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def numbers(values: list[Any]) -> NDArray[np.float64]:
+    """Numbers as float64, NaN for null."""
+    return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
+
+
+EXTRA_MISSING = "not available: needs the extra 'statistics'; install it with pip install 'pacesetter[statistics]'"
+"""The reason of a statistical answer where its packages are not installed."""
