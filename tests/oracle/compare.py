@@ -193,6 +193,12 @@ def _answer_differences(asked: Asked, answer: Answer, found: Object) -> Iterator
         yield f"value {found['value']} with reason {found.get('reason')!r}"
 
 
+def _future_differences(found: Object) -> Iterator[str]:
+    """Nothing can be known of a period that begins after the as-of instant: no number, or none counted."""
+    if found["value"] or found["n"] or not found["partial"]:
+        yield f"value {found['value']}, n {found['n']}, partial {found['partial']} of a period that begins later"
+
+
 def _shown(place: Place, role: str) -> str:
     kpi, (start, end), group = place
     return f"{kpi} {role} [{instant(start)}, {instant(end)}) {list(group)}"
@@ -228,9 +234,7 @@ def _expected(oracle: Oracle, asked: Asked, placed: Mapping[Place, object]) -> d
     return expected
 
 
-def _is_comparable(oracle: Oracle, asked: Asked, answer: Answer) -> bool:
-    if answer.kpi in STANDING and answer.span[0] > asked.as_of:
-        return False  # nothing can be known of a period that begins later
+def _is_comparable(oracle: Oracle, answer: Answer) -> bool:
     if answer.statistic == "mean_score":
         return all(float(s.get("scale_max") or 5) == 5 for s in oracle.bundle.rows("surveys"))
     return True
@@ -252,7 +256,7 @@ def differences(oracle: Oracle, asked: Asked, objects: list[Object]) -> list[str
     problems += [f"{_shown(place, '')}: not in the oracle" for place in placed if place not in expected]
     for place, answers in expected.items():
         for answer in answers:
-            if not _is_comparable(oracle, asked, answer):
+            if not _is_comparable(oracle, answer):
                 continue
             found = placed.get(place, {}).get(answer.statistic)
             if found is None:
@@ -261,7 +265,8 @@ def differences(oracle: Oracle, asked: Asked, objects: list[Object]) -> list[str
                         f"{_shown(place, answer.statistic)}: missing, oracle {answer.value} of {answer.ids[:12]}"
                     )
                 continue
-            wrong = list(_answer_differences(asked, answer, found))
+            later = answer.span[0] > asked.as_of
+            wrong = list(_future_differences(found) if later else _answer_differences(asked, answer, found))
             if wrong:
                 problems.append(f"{_shown(place, answer.statistic)}: {'; '.join(wrong)}; rows {answer.ids[:12]}")
     return problems
