@@ -30,14 +30,17 @@ def generator(seed: int, *keys: int) -> np.random.Generator:
 def weighted(rng: np.random.Generator, weights: Sequence[float] | Floats, n: int) -> Ints:
     """``n`` indexes drawn with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=float))
-    return np.searchsorted(edges / edges[-1], rng.random(n), side="right").clip(0, len(edges) - 1)
+    found: Ints = np.searchsorted(edges / edges[-1], rng.random(n), side="right")
+    return np.minimum(found, len(edges) - 1)
 
 
 def weighted_rows(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
     """One index per entry of ``rows``, drawn with the weights in that row of the matrix ``weights``."""
     edges = np.cumsum(weights, axis=1)
     edges /= edges[:, -1:]
-    return (rng.random(len(rows))[:, None] >= edges[rows]).sum(axis=1).clip(0, weights.shape[1] - 1)
+    passed: Ints = np.sum(rng.random(len(rows))[:, None] >= edges[rows], axis=1)
+    bounded: Ints = np.minimum(passed, weights.shape[1] - 1)
+    return bounded
 
 
 def lognormal(rng: np.random.Generator, median: AnyArray | float, sigma: AnyArray | float, n: int) -> Floats:

@@ -52,7 +52,8 @@ class Arrivals:
         self._weights = _kind_weights()
         patches = sum(-(-c.seats // _PATCH_SEATS) for c in clients) * len(slices)
         planned = sum(float(self._human(s).sum()) for s in slices)
-        self._rate = max(expected - patches, expected * 0.5) * (1 - _ALERT_SHARE) * 0.965 / planned
+        self._rate = max(expected - patches, expected * 0.5) * (1 - _ALERT_SHARE) * 0.955 / planned
+        self._rate *= 1 + 0.0018 * len(slices)  # clients that leave on the way
 
     def draw(self, rng: np.random.Generator, piece: Slice, gone: dict[int, int], outages: list[Outage]) -> Batch:
         """The tickets of a slice in order of creation; ``gone`` gives the instant at which a client left."""
@@ -76,7 +77,9 @@ class Arrivals:
         first = (piece.start - self._start) // 3600
         hours = -(-(piece.end - piece.start) // 3600)
         stamps = piece.start + 3600 * np.arange(hours)
-        rows = [self._client_hours(c, stamps, self._offsets[c.zone][first : first + hours], piece) for c in self.clients]
+        rows = [
+            self._client_hours(c, stamps, self._offsets[c.zone][first : first + hours], piece) for c in self.clients
+        ]
         return np.stack(rows)
 
     def _client_hours(self, client: Client, stamps: Ints, offsets: Ints, piece: Slice) -> Floats:
@@ -155,7 +158,8 @@ class Arrivals:
 
     def _bursts(self, rng: np.random.Generator, piece: Slice, outages: list[Outage]) -> Batch:
         """An alert at the start of each unplanned outage, and calls of people in the half hour that follows."""
-        parts = [_rows(*(np.zeros(0, np.int64) for _ in range(3)), HUMAN)]
+        nothing = np.zeros(0, np.int64)
+        parts = [_rows(nothing, nothing, nothing, HUMAN)]
         for outage in outages:
             if outage.planned or not piece.start <= outage.starts_at < piece.end:
                 continue

@@ -39,7 +39,8 @@ def offering_rows() -> list[ROW]:
 
 def rate_rows(months: list[date], seed: int) -> list[ROW]:
     """Rows of ``exchange_rates``: one per month and currency, wandering a little."""
-    rng, rows = generator(seed, 10), []
+    rng = generator(seed, 10)
+    rows: list[ROW] = []
     for currency in ("USD", "GBP"):
         rate = _RATE[currency]
         for day in months:
@@ -126,7 +127,10 @@ def cost_rows(world: World) -> list[ROW]:
         total = 0.0
         for team in (t for t in world.teams if t.organisation == "msp"):
             people = [t for t in world.technicians if t.team_on(piece.first_day) == team.number]
-            hours = {t.number: _hours(t.work, piece.start, piece.end) + _hours(t.absent, piece.start, piece.end) for t in people}
+            hours = {
+                t.number: _hours(t.work, piece.start, piece.end) + _hours(t.absent, piece.start, piece.end)
+                for t in people
+            }
             amount = sum(t.cost_rate * hours[t.number] for t in people)
             total += amount
             rows.append({"incurred_on": last, "kind": "labor", "amount": money(amount), "team_id": team.team_id,
@@ -193,7 +197,9 @@ def project_rows(world: World) -> list[ROW]:
             if delivered and delivered >= world.last_day:
                 delivered = None
             budget = float(np.exp(9.4 + 0.6 * rng.standard_normal()))
-            spent = budget * (0.9 + 0.1 * float(rng.random()) if rng.random() < 0.7 else 1.05 + 0.3 * float(rng.random()))
+            spent = budget * (
+                0.9 + 0.1 * float(rng.random()) if rng.random() < 0.7 else 1.05 + 0.3 * float(rng.random())
+            )
             rows.append({"client_id": client.client_id, "name": titles[int(rng.integers(len(titles)))],
                          "promised_on": promised, "delivered_on": delivered, "budget": money(budget),
                          "actual_cost": money(spent) if delivered else None, "currency": client.currency})  # fmt: skip

@@ -109,7 +109,9 @@ def build_clients(size: Size, seed: int, shard: int, bounds: list[date]) -> list
     typical = size.tickets / (size.months * size.clients) / 1.2
     built: list[Client] = []
     for number, (client_id, name) in enumerate(names):
-        part, pod, place = ROLES[number] if shard == 0 and number < len(ROLES) else ("plain", number % 3, number // 3 % 3)
+        part, pod, place = (
+            ROLES[number] if shard == 0 and number < len(ROLES) else ("plain", number % 3, number // 3 % 3)
+        )
         seats = max(5, round(typical * (float(np.exp(0.6 * rng.standard_normal())) if part == "plain" else 1.15)))
         contacts = min(max(4, seats), 250)
         previous = built[-1] if built else None

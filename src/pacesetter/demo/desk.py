@@ -14,6 +14,7 @@ import numpy as np
 from pacesetter.demo.arrays import NEVER, Batch, Ints, chosen, joined
 from pacesetter.demo.hours import OpenHours
 from pacesetter.demo.plans import DONE, HANDOVER, STEPS
+from pacesetter.demo.sizes import epoch_day
 from pacesetter.demo.staff import Technician
 
 READY, FREE, SHIFT = range(3)
@@ -47,8 +48,8 @@ class Desk:
         self.shifts = [t.work[::-1] for t in staff]
         self.speed = [t.speed for t in staff]
         self.team = [t.team for t in staff]
-        self.moves = [(_epoch_day(t.moves[0]), t.moves[1]) if t.moves else None for t in staff]
-        self.trained = {(t.number, c): _epoch_day(d) for t in staff for c, (d, _) in t.trained.items()}
+        self.moves = [(epoch_day(t.moves[0]), t.moves[1]) if t.moves else None for t in staff]
+        self.trained = {(t.number, c): epoch_day(d) for t in staff for c, (d, _) in t.trained.items()}
         self.until = [0] * len(staff)
         self.busy = [False] * len(staff)
         self.next_shift = [0] * len(staff)
@@ -166,7 +167,7 @@ class Desk:
         if gap == DONE:
             self._done[ticket] = True
             return
-        back = end if gap == HANDOVER else self.hours[self._client[ticket]].due_one(end, self._length[k])
+        back = end + 45 if gap == HANDOVER else self.hours[self._client[ticket]].due_one(end, self._length[k])
         self._at[ticket] += 1
         self._back[k + 1] = back
         self._push(back, READY, ticket)
@@ -253,8 +254,3 @@ class Desk:
             for i, queue in enumerate(queues):
                 queues[i] = [(p, t, new[x]) for p, t, x in queue]
                 heapify(queues[i])
-
-
-def _epoch_day(day: object) -> int:
-    ordinal: int = day.toordinal()  # type: ignore[attr-defined]
-    return (ordinal - 719_163) * 86_400

@@ -46,13 +46,15 @@ class OpenHours:
         i = np.searchsorted(self.starts, at, side="right") - 1
         j = i.clip(0)
         inside = np.minimum(at, self.ends[j]) - self.starts[j]
-        return np.where(i < 0, 0, self.before[j] + inside)
+        passed: Ints = np.asarray(np.where(i < 0, 0, self.before[j] + inside))
+        return passed
 
     def due(self, at: Ints, seconds: Ints) -> Ints:
         """The earliest instant at which that many open seconds have passed since ``at``."""
         goal = self.elapsed(at) + seconds
         i = (np.searchsorted(self.before, goal, side="left") - 1).clip(0)
-        return np.maximum(self.starts[i] + goal - self.before[i], at)
+        reached: Ints = np.maximum(self.starts[i] + goal - self.before[i], at)
+        return reached
 
     def due_one(self, at: int, seconds: int) -> int:
         """The same for one instant, fast."""

@@ -116,11 +116,17 @@ CATEGORIES = tuple(dict.fromkeys(k.category for k in KINDS))
 CATEGORY_OF = tuple(CATEGORIES.index(k.category) for k in KINDS)
 
 RESOLUTION_NOTES = {
-    "access": ("Reset the credentials and confirmed the sign-in with the user.", "Group membership corrected, replicated."),
+    "access": (
+        "Reset the credentials and confirmed the sign-in with the user.",
+        "Group membership corrected, replicated.",
+    ),
     "onboarding": ("Account, mailbox and devices prepared from the checklist.", "Checklist completed and handed over."),
     "email": ("Transport rule corrected, test message delivered.", "Profile rebuilt, mail flows again."),
     "hardware": ("Device exchanged and data moved.", "Driver renewed, stress test passed for an hour."),
-    "application": ("Configuration repaired after comparison with a working seat.", "Installed the current version, tested."),
+    "application": (
+        "Configuration repaired after comparison with a working seat.",
+        "Installed the current version, tested.",
+    ),
     "network": ("Access point channel changed, signal measured on site.", "Tunnel rebuilt, stable for an hour."),
     "server": ("Service moved to the second node, first node patched.", "Volume extended, latency back to normal."),
     "security": ("Sender blocked, no further mailbox affected.", "Account checked, sessions revoked, no finding."),

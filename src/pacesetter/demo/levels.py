@@ -5,6 +5,7 @@ Owns the SLA tables and the look-up of a ticket's targets. Must not know events.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,9 +45,8 @@ def build_policies(clients: list[Client], first: date, last: date) -> list[Polic
     turns = [date(y, 7, 1) for y in range(first.year, last.year + 1) if first < date(y, 7, 1) < last]
     edges: list[date | None] = [None, *turns, None]
     found = []
-    for i, (since, until) in enumerate(zip(edges, edges[1:], strict=False)):
-        tag = f"{(since or first).year}"
-        tag = f"{tag}-v{i + 1}"
+    for i, (since, until) in enumerate(pairwise(edges)):
+        tag = f"{(since or first).year}-v{i + 1}"
         factor = _TIGHTER[min(i, len(_TIGHTER) - 1)]
         found.append(
             Policy(sla_policy_id=f"sla-standard-{tag}", name=f"Standard service levels, version {i + 1}", client=None,

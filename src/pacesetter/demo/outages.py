@@ -62,9 +62,13 @@ def _random_outages(
     while at < end:
         length = int(3000 * np.exp(0.9 * rng.standard_normal()))
         cause = CAUSES[int(rng.integers(len(CAUSES)))]
-        rows.append((at, client, service, at + max(180, length), False, round(0.1 + 0.9 * float(rng.random()), 2), cause))
+        rows.append(
+            (at, client, service, at + max(180, length), False, round(0.1 + 0.9 * float(rng.random()), 2), cause)
+        )
         if rng.random() < 0.08:  # the neighbouring service fails with it, overlapping
-            rows.append((at + 300, client, (service + 1) % 4, at + max(600, length), False, 0.5, "follows another outage"))
+            rows.append(
+                (at + 300, client, (service + 1) % 4, at + max(600, length), False, 0.5, "follows another outage")
+            )
         at += int(rng.exponential(150 * 86_400)) + 3600
     return rows
 
@@ -84,9 +88,7 @@ def _maintenance(
     return rows
 
 
-def _series(
-    rng: np.random.Generator, client: Client, end: int
-) -> list[tuple[int, int, int, int, bool, float, str]]:
+def _series(rng: np.random.Generator, client: Client, end: int) -> list[tuple[int, int, int, int, bool, float, str]]:
     """Eight outages in the last ten weeks or so, each on a weekday morning of the client."""
     rows = []
     for week in range(8):

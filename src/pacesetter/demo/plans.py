@@ -189,7 +189,9 @@ class _Route:
         """Questions to the requester, vendors, appointments, and work that is put aside."""
         batch, of, kind = self.batch, _OF, self.kind
         slow = 1 + 2.5 * self.neglect
-        asked = self.chance(1.25 * of["waits"][kind] * self.ease * np.where(batch["opened"] == BY_TECHNICIAN, 0.45, 1.0))
+        asked = self.chance(
+            1.25 * of["waits"][kind] * self.ease * np.where(batch["opened"] == BY_TECHNICIAN, 0.45, 1.0)
+        )
         for who in (asked, asked & self.chance(0.22)):
             self.close(who, REQUESTER, self._hours(REQUESTER))
         vendor = self.chance(of["vendor"][kind] * self.ease)

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from pacesetter.demo.arrays import Ints
+from pacesetter.demo.arrays import Flags, Ints
 from pacesetter.demo.kinds import BY_SUBCATEGORY, KINDS
 from pacesetter.demo.log import AUTOMATION, REQUESTER_ACTOR, TECHNICIAN
 from pacesetter.demo.plans import REOPEN, STEPS
@@ -69,7 +69,7 @@ def shard_tasks(world: World) -> list[Task]:
     found = []
     for client in (c for c in world.clients if c.co_managed):
         short = client.client_id
-        manager, tag = f"role-{short}-it-manager", {"client_id": short, "accountable": f"role-{short}-it-manager"}
+        tag = {"client_id": short, "accountable": f"role-{short}-it-manager"}
         found += [
             Task(task_id=f"task-password-{short}", name="Password reset", subcategory="password reset",
                  responsible=(team[client.pod],), consulted=f"role-{short}-head", informed=f"role-{short}-user", **tag),
@@ -80,7 +80,6 @@ def shard_tasks(world: World) -> list[Task]:
                  consulted=role_of_team(world.teams[int(world.internal_team[client.number])].team_id),
                  informed=f"role-{short}-board", client_id=short),
         ]  # fmt: skip
-        assert manager
     return found
 
 
@@ -142,7 +141,7 @@ class Matrix:
 
     def tell(self, telling: Telling) -> None:
         """Consultations before the resolution and notices after it; some are late and some never happen."""
-        b, n, log = telling.b, telling.n, telling.log
+        b, log = telling.b, telling.log
         end, done = _first_resolution(b["end"], b["steps"], b["gap"])
         actor = np.where(b["by"][:, 0] >= 0, telling.words.technician + b["by"][:, 0], -1)
         place = b["client"], b["kind"]
@@ -158,10 +157,9 @@ class Matrix:
         kind = np.where(telling.contact >= 0, REQUESTER_ACTOR, AUTOMATION)
         log.add(change & done & telling.chance(0.93), np.minimum(early + 5, end - 4), "approval", kind, asker,
                 new=telling.words.approved, public=1, order=37)  # fmt: skip
-        assert n == len(end)
 
 
-def _first_resolution(end: Ints, steps: Ints, gap: Ints) -> tuple[Ints, Ints]:
+def _first_resolution(end: Ints, steps: Ints, gap: Ints) -> tuple[Ints, Flags]:
     """The end of the first step that resolves, and whether it was reached."""
     ends = (np.arange(STEPS)[None, :] == (steps - 1)[:, None]) | (gap == REOPEN)
     ends &= np.arange(STEPS)[None, :] < steps[:, None]

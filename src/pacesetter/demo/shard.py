@@ -12,16 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from pacesetter.demo import books, raci
-from pacesetter.demo.arrays import NEVER, Batch, chosen, generator
+from pacesetter.demo.arrays import NEVER, Batch, Flags, Ints, generator
 from pacesetter.demo.arrivals import Arrivals, Slice
 from pacesetter.demo.desk import Desk
 from pacesetter.demo.kinds import CATEGORY_OF
 from pacesetter.demo.levels import Levels, Policy, build_policies
 from pacesetter.demo.names import DEPARTMENTS, mail_of
-from pacesetter.demo.outages import SERVICES, build_outages, service_id
-from pacesetter.demo.plans import BY_TECHNICIAN, MERGED, STEPS, WORKED, draw_plans
-from pacesetter.demo.sizes import Size
+from pacesetter.demo.outages import build_outages, service_id
+from pacesetter.demo.plans import MERGED, STEPS, draw_plans
+from pacesetter.demo.sizes import Size, epoch_day
 from pacesetter.demo.staff import FIRST_INTERNAL, VENDOR, WATCH
+from pacesetter.demo.standing import standing_rows
 from pacesetter.demo.telling import Telling
 from pacesetter.demo.ticket_rows import ticket_table, work_tables
 from pacesetter.demo.twins import twin_batch
@@ -39,7 +40,7 @@ _TICKETS, _EVENTS, _ENTRIES = 2_000_000, 50_000_000, 20_000_000
 class ShardRows:
     """What a shard returns beside the rows that it has written: the small tables, to be written once for all shards."""
 
-    world_roles: dict[str, list[str]] = field(default_factory=dict)
+    team_roles: dict[str, list[str]] = field(default_factory=dict)
     tables: dict[str, list[ROW]] = field(default_factory=dict)
     tasks: list[raci.Task] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
@@ -86,9 +87,11 @@ class Shard:
         self.matrix = raci.Matrix(world, self.tasks, {r: self.words.role + i for i, r in enumerate(role_ids)})
         self.outages = build_outages(world.clients, seed, shard, world.slices[0].start, world.as_of, 1_000_000)
         teams, rng = len(world.teams), generator(seed, 7, shard)
-        self.desk = Desk(world.technicians, teams, world.hours, CATEGORY_OF, rng, fill, world.specialist if world.cast.plays else -1)
+        self.desk = Desk(
+            world.technicians, teams, world.hours, CATEGORY_OF, rng, fill, world.specialist if world.cast.plays else -1
+        )
         self.voice = Voice(world, self.words, self.levels)
-        self.gone = {c.number: _stamp(c.leaves_on) for c in world.clients if c.leaves_on}
+        self.gone = {c.number: epoch_day(c.leaves_on) for c in world.clients if c.leaves_on}
         self.alert_of: dict[int, int] = {}
         self.hours: dict[tuple[int, int], float] = {}
         self.projects = books.project_rows(world)
@@ -155,7 +158,10 @@ class Shard:
             _, others = self._tell(twin, rng)
             tables = {name: pa.concat_tables([_plain(t), _plain(others[name])]) for name, t in tables.items()}
         tables |= {"ticket_links": pa.concat_tables(links), "tool_uses": tools, "surveys": surveys}
-        tables |= {"article_events": visits, "time_entries": pa.concat_tables([_plain(entries), self._other_work(rng)], promote_options="default")}
+        tables |= {
+            "article_events": visits,
+            "time_entries": pa.concat_tables([_plain(entries), self._other_work(rng)], promote_options="default"),
+        }
         for name, rows in tables.items():
             self._put(name, rows, piece)
 
@@ -166,7 +172,7 @@ class Shard:
         if not batch["twin"].any():
             self.matrix.tell(telling)
         told.log.settle(self.world.as_of, batch["created"])
-        merged = ids("T", batch["into"], 8).to_pylist()
+        merged = ids("T", told.targets, 8).to_pylist()
         events = told.log.table(self.words, batch["number"], self._event, [m or "-" for m in merged])
         self._event += events.num_rows
         tickets = ticket_table(self.world, self.words, self.levels, telling, told, batch["number"], batch["into"])
@@ -203,7 +209,9 @@ class Shard:
         """Shifts and contacts of the shard."""
         world, rows = self.world, []
         for t in world.technicians:
-            rows += [(t.number, a, b, 0) for a, b in t.work] + [(t.number, a, b, kind) for a, b in t.absent for kind in (0, 1)]
+            rows += [(t.number, a, b, 0) for a, b in t.work] + [
+                (t.number, a, b, kind) for a, b in t.absent for kind in (0, 1)
+            ]
         rows = sorted(r for r in rows if r[1] < world.as_of)
         who, start, end, kind = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
         self.sink("shifts", pa.table(
@@ -228,8 +236,6 @@ class Shard:
         ), self.shard + 1)  # fmt: skip
 
     def _small(self) -> ShardRows:
-        from pacesetter.demo.standing import standing_rows
-
         world, gone = self.world, self.gone
         agreements = books.agreement_rows(world, gone)
         tables: dict[str, list[ROW]] = {
@@ -257,23 +263,15 @@ class Shard:
         ]  # fmt: skip
 
 
-def _stamp(day: object) -> int:
-    ordinal: int = day.toordinal()  # type: ignore[attr-defined]
-    return (ordinal - 719_163) * 86_400
-
-
 def _plain(table: pa.Table) -> pa.Table:
     """Text columns without dictionaries, so that tables can stand below each other."""
     fields = [pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
     return table.cast(pa.schema(fields))
 
 
-def _links(ticket: np.ndarray, other: np.ndarray, kind: str, keep: np.ndarray | None = None) -> pa.Table:  # type: ignore[type-arg]
+def _links(ticket: Ints, other: Ints, kind: str, keep: Flags | None = None) -> pa.Table:
     rows = np.flatnonzero(keep) if keep is not None else np.arange(len(ticket))
     return pa.table(
         {"ticket_id": ids("T", ticket[rows], 8), "other_id": ids("T", other[rows], 8),
          "kind": pa.array([kind] * len(rows), pa.string())}
     )  # fmt: skip
-
-
-__all__ = ["BY_TECHNICIAN", "SERVICES", "WORKED", "Shard", "ShardRows", "staffed_world"]

@@ -3,15 +3,12 @@
 Owns the spreading of shards over processes and the tables that all shards share.
 """
 
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-
-import pyarrow as pa
 
 from pacesetter.demo import books, raci, standing
 from pacesetter.demo.bundle import BundleWriter, rows_table
@@ -110,7 +107,7 @@ def _shared(writer: BundleWriter, size: Size, seed: int, as_of: datetime, shards
     }  # fmt: skip
     policies = list({p.sla_policy_id: p for s in shards for p in s.policies}.values())
     tables["sla_policies"], tables["sla_targets"] = policy_rows(policies), target_rows(policies)
-    groups = [[role for s in shards for role in s.world_roles[g]] for g in ("desks", "systems", "engineering", "watch")]
+    groups = [[role for s in shards for role in s.team_roles[g]] for g in ("desks", "systems", "engineering", "watch")]
     tasks = raci.general_tasks(*groups) + [t for s in shards for t in s.tasks]
     change: date = standing.first_of_july(first, last)
     tables["raci_tasks"], tables["raci_assignments"] = raci.task_rows(tasks), raci.assignment_rows(tasks, change)
@@ -119,11 +116,3 @@ def _shared(writer: BundleWriter, size: Size, seed: int, as_of: datetime, shards
             tables.setdefault(name, []).extend(rows)
     for name in sorted(tables):
         writer.write(name, rows_table(name, tables[name]))
-
-
-def remove_bundle(folder: Path) -> None:
-    """Delete a bundle that was written for an import."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["Simulated", "pa", "remove_bundle", "write_bundle"]

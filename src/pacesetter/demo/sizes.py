@@ -5,7 +5,7 @@ Owns the four sizes. Must not know what is simulated.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pacesetter.errors import BadRequest
 
@@ -59,6 +59,11 @@ def month_starts(as_of: datetime, months: int) -> list[datetime]:
     for _ in range(months - 1):
         starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
     return [*reversed(starts), last]
+
+
+def epoch_day(day: date) -> int:
+    """Epoch second at which a day starts in UTC."""
+    return (day.toordinal() - 719_163) * 86_400
 
 
 def epochs(instants: Iterable[datetime]) -> list[int]:

@@ -3,6 +3,7 @@
 Owns the people who work. Must not know tickets.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -107,7 +108,9 @@ _RATES = {1: 31.0, 2: 44.0, 3: 61.0}
 _TITLES = {1: "Service desk technician", 2: "Systems technician", 3: "Engineer"}
 
 
-def _hire(staff: list[Technician], team: Team, seat: int, shard: int, rng: np.random.Generator, day: date) -> Technician:
+def _hire(
+    staff: list[Technician], team: Team, seat: int, shard: int, rng: np.random.Generator, day: date
+) -> Technician:
     if team.number < 3:
         zone, holidays, _ = ZONES[team.number][0]
     elif team.client:
@@ -185,8 +188,8 @@ def _learn(technician: Technician, rng: np.random.Generator, first: date, last: 
         technician.trained.setdefault(int(rng.integers(len(CATEGORIES))), (day, float(rng.choice([4, 8, 16, 24]))))
 
 
-def _day_span(technician: Technician, day: date, closed: object) -> tuple[int, int] | None:
-    if day.weekday() > 4 or day in closed:  # type: ignore[operator]
+def _day_span(technician: Technician, day: date, closed: Mapping[date, str]) -> tuple[int, int] | None:
+    if day.weekday() > 4 or day in closed:
         return None
     return (450, 960) if technician.pattern == "early" else (570, 1080)
 

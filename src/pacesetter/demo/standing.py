@@ -5,7 +5,7 @@ Owns the translation of the world's records into canonical rows.
 
 from datetime import UTC, date, datetime
 
-from pacesetter.demo.books import ended_on
+from pacesetter.demo.books import ended_on, money
 from pacesetter.demo.hours import WorkingCalendar
 from pacesetter.demo.kinds import KINDS, STATUS_PHASES
 from pacesetter.demo.names import MSP_DOMAIN, mail_of
@@ -59,17 +59,10 @@ def _technicians(world: World) -> list[ROW]:
         domain = MSP_DOMAIN if team.organisation == "msp" else f"{team.team_id}.example"
         rows.append(
             {"technician_id": t.technician_id, "name": t.name, "team_id": team.team_id, "role": t.role,
-             "email": mail_of(t.name, domain, t.number), "cost_rate": str(t.cost_rate), "started_on": t.started_on,
+             "email": mail_of(t.name, domain, t.number), "cost_rate": money(t.cost_rate), "started_on": t.started_on,
              "ended_on": t.ended_on if t.ended_on and t.ended_on <= world.last_day else None}
         )  # fmt: skip
-        rows[-1]["cost_rate"] = _exact(t.cost_rate)
     return rows
-
-
-def _exact(amount: float) -> object:
-    from decimal import Decimal
-
-    return Decimal(str(amount))
 
 
 def _memberships(world: World) -> list[ROW]:
@@ -91,7 +84,13 @@ def calendar_rows(calendars: dict[str, WorkingCalendar]) -> tuple[list[ROW], lis
         for c in calendars.values() for day, hours, name in c.exceptions
     ]  # fmt: skip
     return [
-        {"calendar_id": c.calendar_id, "name": c.name, "time_zone": c.time_zone, "hours": c.hours, "holidays": c.holidays}
+        {
+            "calendar_id": c.calendar_id,
+            "name": c.name,
+            "time_zone": c.time_zone,
+            "hours": c.hours,
+            "holidays": c.holidays,
+        }
         for c in calendars.values()
     ], days
 

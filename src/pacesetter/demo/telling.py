@@ -12,8 +12,26 @@ from pacesetter.demo.kinds import CATEGORY_OF, PRIORITIES
 from pacesetter.demo.levels import Levels
 from pacesetter.demo.log import AUTOMATION, REQUESTER_ACTOR, TECHNICIAN, VENDOR_ACTOR, EventLog
 from pacesetter.demo.plans import (
-    ASIDE, AUTOMATIC, BOOKED, BY_AUTOMATION, BY_REQUESTER, BY_TECHNICIAN, DELETED, DONE, EMAIL, HANDOVER, MERGED,
-    PORTAL, REOPEN, REQUESTER, SPAM, STEPS, SUPPLIER, TEST, WITHDRAWN, WORKED,
+    ASIDE,
+    AUTOMATIC,
+    BOOKED,
+    BY_AUTOMATION,
+    BY_REQUESTER,
+    BY_TECHNICIAN,
+    DELETED,
+    DONE,
+    EMAIL,
+    HANDOVER,
+    MERGED,
+    PORTAL,
+    REOPEN,
+    REQUESTER,
+    SPAM,
+    STEPS,
+    SUPPLIER,
+    TEST,
+    WITHDRAWN,
+    WORKED,
 )  # fmt: skip
 from pacesetter.demo.words import Words
 from pacesetter.demo.world import World
@@ -26,7 +44,7 @@ class Told:
     """What the telling found out beside the events; all arrays are as long as the batch.
 
     ``resolved`` is the instant of the last resolution (-1 where none), ``spent`` the business seconds without pauses up
-    to it, ``answered`` those up to the first reply.
+    to it, ``targets`` the numbers of the tickets that others were merged into.
     """
 
     log: EventLog
@@ -34,7 +52,7 @@ class Told:
     spent: Ints
     promised: Ints
     reopened: Flags
-    marks: dict[str, AnyArray] = field(default_factory=dict)
+    targets: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class Telling:
@@ -103,7 +121,9 @@ class Telling:
         gone = fate == WITHDRAWN
         self.log.add(gone, later - 30, "reply", REQUESTER_ACTOR, self.contact, public=1, channel=EMAIL, order=9)
         self.turn(gone, later, "Cancelled", REQUESTER_ACTOR, self.contact, 10)
-        self.log.add(fate == MERGED, later, "merge", TECHNICIAN, -1, new=len(words.list) + np.arange(self.n), order=10)
+        targets, place = np.unique(b["into"], return_inverse=True)
+        self.told.targets = targets  # words of their own, after the common ones, each of them once
+        self.log.add(fate == MERGED, later, "merge", TECHNICIAN, -1, new=len(words.list) + place, order=10)
         self._close(fate == MERGED, later + 1)
         auto = fate == AUTOMATIC
         done = b["created"] + self.seconds(90, 1500)
@@ -132,7 +152,9 @@ class Telling:
         noted = live & self.chance(0.28)
         log.add(noted, start + room // 2, "note", TECHNICIAN, by, public=0, order=34)
         uses = live & (b["article"] >= 0) & (b["steps"] == k + 1)
-        log.add(uses, start + room // 3, "article", TECHNICIAN, by, new=words.article + b["article"], public=1, order=35)
+        log.add(
+            uses, start + room // 3, "article", TECHNICIAN, by, new=words.article + b["article"], public=1, order=35
+        )
 
     def _step_ends(self, k: int, live: Flags) -> None:
         b, told = self.b, self.told

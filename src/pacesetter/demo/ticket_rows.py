@@ -8,7 +8,14 @@ import pyarrow as pa
 
 from pacesetter.demo.arrays import AnyArray, Batch, Floats, Ints
 from pacesetter.demo.kinds import (
-    CATEGORIES, CATEGORY_OF, KINDS, PRIORITIES, RESOLUTION_CODES, RESOLUTION_NOTES, ROOT_CAUSES, SHORT_NOTES,
+    CATEGORIES,
+    CATEGORY_OF,
+    KINDS,
+    PRIORITIES,
+    RESOLUTION_CODES,
+    RESOLUTION_NOTES,
+    ROOT_CAUSES,
+    SHORT_NOTES,
 )  # fmt: skip
 from pacesetter.demo.levels import Levels
 from pacesetter.demo.log import KIND, STATUS_FAMILY, TECHNICIAN
@@ -32,54 +39,74 @@ def ticket_table(
     world: World, words: Words, levels: Levels, telling: Telling, told: Told, numbers: Ints, into: Ints
 ) -> pa.Table:
     """The canonical ticket rows of a settled batch; ``numbers`` are the tickets' own, ``into`` the merge targets'."""
-    b, n, rng = telling.b, telling.n, telling.rng
-    log = told.log
-    status, _ = log.last(STATUS_FAMILY, "new", n)
-    team = _team_now(world, words, telling)
-    holder, _ = log.last(np.array([KIND["assignment"]]), "new", n)
-    closed = _closed_at(telling)
-    resolved = _resolved_at(telling)
-    response = _first_response(telling)
-    excluded = np.full(n, -1)
-    for code, name in _EXCLUDED.items():
-        excluded = np.where(b["fate"] == code, EXCLUSIONS.index(name), excluded)
-    due = world.due(b["client"], b["created"], levels.resolve_seconds(b))
-    site = np.array([c.sites for c in world.clients])[b["client"]]
-    sites = _sites(world)
-    site_at = np.cumsum([0] + [c.sites for c in world.clients])[:-1][b["client"]] + np.maximum(b["contact"], 0) % site
+    b, rng = telling.b, telling.rng
+    resolved, response = _resolved_at(telling), _first_response(telling)
     return pa.table(
         {
             "ticket_id": ids("T", numbers, 8),
-            "client_id": spelled(b["client"], [c.client_id for c in world.clients]),
-            "created_at": instants(b["created"]),
-            "type": spelled(_TYPE_OF[b["kind"]], TICKET_TYPES),
-            "subject": spelled(_SUBJECT_AT[b["kind"]] + b["subject"], _SUBJECTS),
-            "channel": spelled(b["channel"], CHANNELS),
-            "opened_by": spelled(b["opened"], OPENED_BY),
-            "priority": spelled(b["priority"], PRIORITIES),
-            "impact": spelled(np.minimum(b["priority"], 2), ("site", "department", "person")),
-            "urgency": spelled(np.minimum(b["priority"], 2), ("high", "medium", "low")),
-            "category": spelled(words.category + np.array(CATEGORY_OF)[b["kind"]], words.list),
-            "subcategory": spelled(b["kind"], _SUBCATEGORIES),
-            "contact_id": spelled(telling.contact, words.list),
-            "site_id": spelled(np.where(b["contact"] >= 0, site_at, -1), sites),
-            "offering_id": spelled(_offering(b), ("off-desk", "off-monitoring", "off-security")),
-            "team_id": spelled(team, words.list),
-            "technician_id": spelled(holder, words.list),
-            "asset": _asset(world, b),
-            "status": spelled(status, words.list),
+            **_asked(world, words, telling),
+            **_now(world, words, telling),
             "first_response_at": instants(response),
             "resolved_at": instants(resolved),
-            "closed_at": instants(closed),
-            "due_at": instants(np.where(b["fate"] == WORKED, due, -1)),
+            "closed_at": instants(_closed_at(telling)),
+            "due_at": _due_at(world, levels, b),
             "promised_at": instants(told.promised),
             **_ending(b, telling, resolved, rng),
             **_verdicts(world, levels, telling, told, resolved, response),
-            "excluded_as": spelled(excluded, EXCLUSIONS),
+            "excluded_as": _excluded(b),
             "merged_into": ids("T", into, 8),
             "source": spelled(b["twin"], (SOURCE, TWIN_SOURCE)),
         }
     )
+
+
+def _asked(world: World, words: Words, telling: Telling) -> dict[str, pa.Array]:
+    """What was asked for, by whom and how."""
+    b = telling.b
+    sites = np.array([c.sites for c in world.clients])
+    first_site = (np.cumsum(sites) - sites)[b["client"]]
+    site = first_site + np.maximum(b["contact"], 0) % sites[b["client"]]
+    return {
+        "client_id": spelled(b["client"], [c.client_id for c in world.clients]),
+        "created_at": instants(b["created"]),
+        "type": spelled(_TYPE_OF[b["kind"]], TICKET_TYPES),
+        "subject": spelled(_SUBJECT_AT[b["kind"]] + b["subject"], _SUBJECTS),
+        "channel": spelled(b["channel"], CHANNELS),
+        "opened_by": spelled(b["opened"], OPENED_BY),
+        "priority": spelled(b["priority"], PRIORITIES),
+        "impact": spelled(np.minimum(b["priority"], 2), ("site", "department", "person")),
+        "urgency": spelled(np.minimum(b["priority"], 2), ("high", "medium", "low")),
+        "category": spelled(words.category + np.array(CATEGORY_OF)[b["kind"]], words.list),
+        "subcategory": spelled(b["kind"], _SUBCATEGORIES),
+        "contact_id": spelled(telling.contact, words.list),
+        "site_id": spelled(np.where(b["contact"] >= 0, site, -1), _sites(world)),
+        "offering_id": spelled(_offering(b), ("off-desk", "off-monitoring", "off-security")),
+        "asset": _asset(world, b),
+    }
+
+
+def _now(world: World, words: Words, telling: Telling) -> dict[str, pa.Array]:
+    """Status, team and technician as the log leaves them."""
+    status, _ = telling.log.last(STATUS_FAMILY, "new", telling.n)
+    holder, _ = telling.log.last(np.array([KIND["assignment"]]), "new", telling.n)
+    return {
+        "team_id": spelled(_team_now(world, words, telling), words.list),
+        "technician_id": spelled(holder, words.list),
+        "status": spelled(status, words.list),
+    }
+
+
+def _due_at(world: World, levels: Levels, b: Batch) -> pa.Array:
+    """When the resolution was due as the source saw it at the start, without the pauses that came later."""
+    due = world.due(b["client"], b["created"], levels.resolve_seconds(b))
+    return instants(np.where(b["fate"] == WORKED, due, -1))
+
+
+def _excluded(b: Batch) -> pa.Array:
+    excluded = np.full(len(b["fate"]), -1)
+    for code, name in _EXCLUDED.items():
+        excluded = np.where(b["fate"] == code, EXCLUSIONS.index(name), excluded)
+    return spelled(excluded, EXCLUSIONS)
 
 
 def _team_now(world: World, words: Words, telling: Telling) -> Ints:
@@ -139,7 +166,7 @@ def _verdicts(
     world: World, levels: Levels, telling: Telling, told: Told, resolved: Ints, response: Ints
 ) -> dict[str, pa.Array]:
     """The source's own verdicts, with the errors of a source: one in a hundred is wrong."""
-    b, n = telling.b, telling.n
+    b = telling.b
     waited = world.open_between(b["client"], b["created"], response)
     answered = np.where(response >= 0, waited <= levels.respond_seconds(b), -1)
     in_time = np.where((resolved >= 0) & (b["fate"] == WORKED), told.spent <= levels.resolve_seconds(b), -1)
@@ -167,7 +194,9 @@ def _asset(world: World, b: Batch) -> pa.Array:
     names = [f"LT-{i + 1:05d}" for i in range(people)]
     names += [f"SRV-{c.client_id}-{i + 1}" for c in world.clients for i in range(6)]
     host = people + 6 * b["client"] + b["created"] % 6
-    machine = np.isin(np.array(CATEGORY_OF)[b["kind"]], [CATEGORIES.index(c) for c in ("server", "monitoring", "patching")])
+    machine = np.isin(
+        np.array(CATEGORY_OF)[b["kind"]], [CATEGORIES.index(c) for c in ("server", "monitoring", "patching")]
+    )
     return spelled(np.where(machine, host, np.where(b["contact"] >= 0, b["contact"], -1)), names)
 
 
@@ -201,7 +230,9 @@ def work_tables(
         {
             "technician_id": spelled(words.technician + by[uses], words.list),
             "used_at": instants(start[uses] + 5),
-            "tool": spelled(rng.integers(0, 3, int(uses.sum())), ("remote control", "script library", "knowledge base")),
+            "tool": spelled(
+                rng.integers(0, 3, int(uses.sum())), ("remote control", "script library", "knowledge base")
+            ),
             "ticket_id": ids("T", numbers[ticket[uses]], 8),
         }
     )

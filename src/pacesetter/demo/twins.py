@@ -5,7 +5,7 @@ Owns how the client's own log differs: created later, pauses that it does not kn
 
 import numpy as np
 
-from pacesetter.demo.arrays import Batch, chosen
+from pacesetter.demo.arrays import Batch, Flags, chosen
 from pacesetter.demo.plans import ASIDE, BY_REQUESTER, PORTAL, REQUESTER, STEPS, WORKED
 from pacesetter.demo.staff import FIRST_INTERNAL
 from pacesetter.demo.world import World
@@ -16,10 +16,10 @@ _SHARE = 0.3
 def twin_batch(world: World, batch: Batch, rng: np.random.Generator) -> Batch | None:
     """Copies of the finished tickets that internal IT had a hand in; ``number`` is still that of the original."""
     used = np.arange(STEPS)[None, :] < batch["steps"][:, None]
-    ours = ((batch["team"] >= FIRST_INTERNAL) & used).any(axis=1)
+    ours: Flags = np.any((batch["team"] >= FIRST_INTERNAL) & used, axis=1)
     last = batch["end"][np.arange(len(ours)), (batch["steps"] - 1).clip(0)]
-    pick = ours & batch["done"] & (batch["fate"] == WORKED) & (last >= 0) & (last < world.as_of - 4 * 86_400)
-    pick &= rng.random(len(pick)) < _SHARE
+    pick: Flags = ours & batch["done"] & (batch["fate"] == WORKED) & (last >= 0) & (last < world.as_of - 4 * 86_400)
+    pick = pick & (rng.random(len(ours)) < _SHARE)
     n = int(pick.sum())
     if not n:
         return None

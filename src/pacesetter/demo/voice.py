@@ -56,7 +56,15 @@ class Voice:
         )  # fmt: skip
 
     def _table(
-        self, kind: str, sent: Ints, answered: Ints, score: Ints, ticket: Ints, client: Ints, contact: Ints, comment: Ints
+        self,
+        kind: str,
+        sent: Ints,
+        answered: Ints,
+        score: Ints,
+        ticket: Ints,
+        client: Ints,
+        contact: Ints,
+        comment: Ints,
     ) -> pa.Table:
         n, first = len(sent), self._stride + self._surveys
         self._surveys += n
@@ -101,7 +109,12 @@ class Voice:
         draws = rng.random(len(self.mood))
         for client in self.world.clients:
             begun = client.started_on is None or client.started_on < piece.first_day
-            if client.part == "plain" and begun and client.number not in gone and draws[client.number] < hazard[client.number]:
+            if (
+                client.part == "plain"
+                and begun
+                and client.number not in gone
+                and draws[client.number] < hazard[client.number]
+            ):
                 ahead = piece.number + 3
                 if ahead < len(self.world.slices):
                     gone[client.number] = self.world.slices[ahead].start
@@ -109,7 +122,9 @@ class Voice:
     def help_centre(self, telling: Telling, piece: Slice, gone: dict[int, int]) -> pa.Table:
         """Rows of ``article_events`` of a slice: visits with a search, one to three articles, and a vote by some."""
         rng, world = telling.rng, self.world
-        rates = np.array([0.0 if gone.get(c.number, piece.end) < piece.end else 0.8 * c.contacts for c in world.clients])
+        rates = np.array(
+            [0.0 if gone.get(c.number, piece.end) < piece.end else 0.8 * c.contacts for c in world.clients]
+        )
         counts = rng.poisson(rates)
         client = np.repeat(np.arange(len(counts)), counts)
         first = np.array([c.first_contact for c in world.clients])[client]

@@ -13,12 +13,15 @@ from pacesetter.demo.arrays import AnyArray, Ints
 from pacesetter.demo.kinds import CATEGORIES, PRIORITIES, STATUS_PHASES
 from pacesetter.demo.world import World
 
-ROBOTS = ("monitoring", "mail-robot", "workflow-robot", "patch-robot")
+ROBOTS = ("watch-robot", "mail-robot", "workflow-robot", "patch-robot")
 SOURCE, TWIN_SOURCE = "simulated-psa", "simulated-client-itsm"
 
 
 class Words:
-    """The words of a shard. ``status``, ``team`` … are the numbers at which each family begins."""
+    """The words of a shard. ``status``, ``team`` … are the numbers at which each family begins.
+
+    No word stands twice: Parquet then writes the list as it is, and the bytes do not depend on anything else.
+    """
 
     def __init__(self, world: World, roles: Sequence[str]) -> None:
         self.list: list[str] = []
@@ -31,9 +34,7 @@ class Words:
         self.technician = self._add(t.technician_id for t in world.technicians)
         self.article = self._add(a.article_id for a in world.articles)
         self.role = self._add(roles)
-        self.contact = self._add(
-            f"{c.client_id}-c{i + 1:03d}" for c in world.clients for i in range(c.contacts)
-        )
+        self.contact = self._add(f"{c.client_id}-c{i + 1:03d}" for c in world.clients for i in range(c.contacts))
         self._status_numbers = {name: self.status + i for i, name in enumerate(STATUS_PHASES)}
 
     def _add(self, words: object) -> int:

@@ -5,6 +5,7 @@ Owns the assembly. Must not know tickets.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -120,7 +121,7 @@ def build_world(size: Size, seed: int, shard: int, as_of: datetime) -> World:
     """The world of a shard, without technicians yet (``staff_up`` hires them once the load is known)."""
     starts = month_starts(as_of, size.months)
     stamps = epochs(starts)
-    slices = [Slice(i, a, b) for i, (a, b) in enumerate(zip(stamps, stamps[1:], strict=False))]
+    slices = [Slice(i, a, b) for i, (a, b) in enumerate(pairwise(stamps))]
     bounds = [s.date() for s in starts]
     clients = build_clients(size, seed, shard, bounds)
     teams = build_teams(clients, shard, size.shards)
@@ -150,7 +151,7 @@ def build_world(size: Size, seed: int, shard: int, as_of: datetime) -> World:
 def build_articles(seed: int, start: int, end: int) -> list[Article]:
     """One article on most kinds of work; about half of them are published while the simulation runs."""
     rng = generator(seed, 6)
-    found = []
+    found: list[Article] = []
     for kind, work in enumerate(KINDS):
         early, when = rng.random() < 0.5, float(rng.random())
         if work.type in ("problem", "task"):

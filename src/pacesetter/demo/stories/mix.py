@@ -12,11 +12,13 @@ STORY = Story(
     title="A team that got slower only because its mix changed",
     tells="The mean resolution time of one service desk rises by a good part, while no kind of work takes longer there.",
     planted="Half-way through, self-service takes nearly nine in ten of the easy tickets (access, e-mail, telephony) of the "
-    "desk's clients and the heavy kinds grow two and a half times in weight; the volume falls so that the hours of work stay about the same.",
+    "desk's clients and the heavy kinds grow two and a half times in weight; the volume falls so that the hours of "
+    "work stay about the same.",
     where="team `{mix_team}`, from {mix_change} on",
     look_at="resolution_time by team and subcategory, before and after; what a change is caused by",
     uses=("mix_team", "mix_change"),
     holds=_holds,
+    from_size="medium",
     sql="""
 WITH work AS (
     SELECT subcategory, least(coalesce(date_diff('second', created_at, resolved_at) / 3600.0, 240), 240) AS hours,

@@ -32,7 +32,9 @@ def story_page(medium: Path) -> str:
     for number, story in enumerate(STORIES, 1):
         figures = story.measure(con, parts)
         rows = "\n".join(f"| {name.replace('_', ' ')} | {_written(value)} |" for name, value in figures.items())
-        smallest = "" if story.from_size == "small" else "\n- **Sizes:** from medium on; in the small world chance drowns it."
+        smallest = (
+            "" if story.from_size == "small" else "\n- **Sizes:** from medium on; in the small world chance drowns it."
+        )
         blocks.append(
             f"## {number}. {story.title}\n\n{story.tells}\n\n- **Where:** {story.where.format(**parts)}\n"
             f"- **How it got there:** {story.planted}\n- **Look at:** {story.look_at}{smallest}\n\n"

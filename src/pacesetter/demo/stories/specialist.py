@@ -17,6 +17,7 @@ STORY = Story(
     look_at="technician_efficiency, and training_gap or speed_quality on the same mix of work",
     uses=("specialist", "systems"),
     holds=_holds,
+    from_size="medium",
     sql="""
 WITH work AS (
     SELECT e.duration_minutes AS minutes, t.subcategory, e.technician_id = $specialist AS own

@@ -25,7 +25,7 @@ class Story:
 
     ``tells`` says in a sentence what there is to find, ``planted`` how it got there, ``where`` its place with names of
     parts in braces. ``sql`` gives one row of named figures and takes named parameters of the parts; ``uses`` are those.
-    ``holds`` says whether the figures show the story.
+    ``holds`` says whether the figures show the story, in worlds ``from_size`` on.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Story:
     sql: str
     uses: tuple[str, ...]
     holds: Callable[[Figures], bool]
+    from_size: str = "small"
 
     def measure(self, con: duckdb.DuckDBPyConnection, parts: Parts) -> Figures:
         """The figures of this story in the bundle that ``con`` has opened."""
