@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from oracle.reading import truth
-from oracle.story import Moment, Story
+from oracle.story import PHASE_FAMILY, Moment, Story
 from oracle.world import Question, Row, World
 
 DAY = 86_400
-REOPENING_KINDS = ("status", "reopened")
 
 
 def _resolved(
@@ -33,8 +32,8 @@ def _count(text: str | None) -> float:
 
 
 def was_reopened(story: Story) -> bool:
-    """Whether it was ever reopened; a bare count serves where no event could tell."""
-    if not story.has(*REOPENING_KINDS):
+    """Whether it was ever reopened; a bare count serves where the source tells no phases."""
+    if not story.has(*PHASE_FAMILY):
         return _count(story.ticket.get("reopen_count")) > 0
     return bool(story.reopenings)
 
@@ -72,7 +71,7 @@ def on_first_contact(world: World, story: Story, end: Moment) -> bool:
     window = world.rules.first_contact_window_days * DAY
     second_contact = any(m.pos < end.pos and m.s - story.created > gap for m in story.requester_replies())
     quickly_undone = any(r.s - r.undone_s <= window for r in story.reopenings)
-    if not story.has(*REOPENING_KINDS):
+    if not story.has(*PHASE_FAMILY):
         quickly_undone = was_reopened(story)
     moved = escalated_before(story, end) or handoffs_of(story, end) > 0
     return not (second_contact or moved or quickly_undone)
