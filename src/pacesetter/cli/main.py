@@ -13,7 +13,14 @@ from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from pacesetter import __version__
-from pacesetter.cli import calendar_commands, kpi_commands, mapping_commands, overview, workspace_commands
+from pacesetter.cli import (
+    calendar_commands,
+    demo_commands,
+    kpi_commands,
+    mapping_commands,
+    overview,
+    workspace_commands,
+)
 from pacesetter.errors import PacesetterError
 
 
@@ -76,6 +83,7 @@ app.command("init")(workspace_commands.init)
 app.command("import")(workspace_commands.import_)
 app.command("export")(workspace_commands.export)
 app.command("doctor")(workspace_commands.doctor)
+app.command("demo")(demo_commands.demo)
 app.command("overview")(overview.overview)
 app.add_typer(kpi_commands.app, name="kpi")
 app.add_typer(mapping_commands.app, name="mapping")

@@ -5,6 +5,7 @@ Must not know commands.
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -36,7 +37,7 @@ def open_workspace(folder: Path) -> Workspace:
 
 @contextlib.contextmanager
 def progress() -> Iterator[Tell]:
-    """A line of progress on standard error: what is being done, how far. On a screen it moves, elsewhere each step is one line."""
+    """A line of progress on standard error: what is being done, how far. On a screen it moves; elsewhere lines are few."""
     errors = Console(stderr=True)
     if not errors.is_terminal:
         yield _plain_lines()
@@ -52,12 +53,13 @@ def progress() -> Iterator[Tell]:
 
 
 def _plain_lines() -> Tell:
-    last = ""
+    """At most one line in two seconds, so that a log stays short."""
+    last, said_at = "", time.monotonic()
 
     def tell(step: str, share: float | None) -> None:
-        nonlocal last
-        if step != last:
-            last = step
+        nonlocal last, said_at
+        if step != last and time.monotonic() - said_at >= 2:
+            last, said_at = step, time.monotonic()
             print(f"pacesetter: {step}", file=sys.stderr)
 
     return tell
