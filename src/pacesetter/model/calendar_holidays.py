@@ -4,6 +4,7 @@ Owns the code (``DE``, ``DE-BE``) and its refusals. Only days of the package's p
 bank, school and half holidays do not close a desk. Must not know calendars.
 """
 
+import warnings
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
@@ -50,9 +51,12 @@ def public_holidays(code: str, year: int, locale: str | None = None) -> Mapping[
     """
     country, _, subdivision = code.partition("-")
     spoken = _language(country, locale)
-    found = holidays.country_holidays(
-        country, subdiv=subdivision or None, years=year, expand=False, language=spoken, categories=(holidays.PUBLIC,)
-    )
+    with warnings.catch_warnings():  # the package warns of years that it does not know; they have no holidays here
+        warnings.filterwarnings("ignore", message="Requested Holidays are available only")
+        found = holidays.country_holidays(
+            country, subdiv=subdivision or None, years=year, expand=False, language=spoken,
+            categories=(holidays.PUBLIC,),
+        )  # fmt: skip
     return MappingProxyType({day: found[day] for day in sorted(found) if day.year == year})
 
 
