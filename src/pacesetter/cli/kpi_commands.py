@@ -40,6 +40,10 @@ Out = Annotated[Path | None, typer.Option(help="Write to this file.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json, csv or parquet")]
 
 
+def _known_ids(incomplete: str) -> list[str]:
+    return [kpi_id for kpi_id in registry.catalogue() if kpi_id.startswith(incomplete)]
+
+
 @app.command("list")
 def list_(form: FormatOption = Format.TABLE) -> None:
     """List every KPI by family."""
@@ -69,7 +73,7 @@ def _listed(kpi: Kpi) -> dict[str, Any]:
 
 
 @app.command()
-def show(kpi_id: Annotated[str, typer.Argument(metavar="ID")], form: FormatOption = Format.TABLE) -> None:
+def show(kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)], form: FormatOption = Format.TABLE) -> None:
     """Show what a KPI means: its formula, rows, anchor, needs, traps and worked example."""
     kpi = registry.find(kpi_id)
     if form is not Format.TABLE:
@@ -127,7 +131,7 @@ def _definition_json(definition: Definition) -> dict[str, Any]:
 
 @app.command()
 def get(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", autocompletion=_known_ids)],
     first: From = None,
     last: To = None,
     grain: Grain = "all",
@@ -161,8 +165,8 @@ def get(
 
 @app.command()
 def rows(
-    kpi_id: Annotated[str, typer.Argument(metavar="ID")],
-    part: Annotated[str, typer.Option(help="numerator, denominator or excluded")] = "denominator",
+    kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)],
+    part: Annotated[str, typer.Option(help="numerator, denominator or excluded")] = "numerator",
     first: From = None,
     last: To = None,
     by: By = None,
