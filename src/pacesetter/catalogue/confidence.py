@@ -2,9 +2,12 @@
 
 Owns the formulas. Proportions: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
 J. Am. Stat. Assoc. 22 (1927). Means of durations: N. J. Johnson, "Modified t tests and confidence intervals for asymmetrical
-populations", J. Am. Stat. Assoc. 73 (1978); see decision 0003. NPS: the multinomial variance.
+populations", J. Am. Stat. Assoc. 73 (1978); see decision 0003. Quantiles: the order statistics whose ranks enclose the quantile (the
+binomial's normal approximation; H. A. David, "Order Statistics"), read off the sample's quantile function, which is interpolated
+between fixed fractions. NPS: the multinomial variance.
 """
 
+from collections.abc import Sequence
 from math import sqrt
 
 Z = 1.959963984540054
@@ -38,6 +41,27 @@ def _student(degrees: int) -> float:
     second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * degrees**2)
     third = (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / (384 * degrees**3)
     return Z + first + second + third
+
+
+def quantile(p: float, fractions: Sequence[float], values: Sequence[float], n: int) -> tuple[float, float] | None:
+    """The interval of the ``p`` quantile of ``n`` values, whose quantile function is ``values`` at ``fractions``.
+
+    None where the sample has no order statistic as far out as an end of the interval needs.
+    """
+    half = Z * sqrt(p * (1 - p) / n)
+    low, high = p - half, p + half
+    if low < max(fractions[0], 1 / n) or high > 1 - 1 / (n + 1):
+        return None
+    return (_at(low, fractions, values), _at(high, fractions, values))
+
+
+def _at(fraction: float, fractions: Sequence[float], values: Sequence[float]) -> float:
+    after = next(i for i, f in enumerate(fractions) if f >= fraction)
+    if after == 0:
+        return float(values[0])
+    low, high = fractions[after - 1], fractions[after]
+    share = (fraction - low) / (high - low)
+    return float(values[after - 1]) + share * (float(values[after]) - float(values[after - 1]))
 
 
 def net_promoter(total: float, squares: float, n: int) -> tuple[float, float] | None:

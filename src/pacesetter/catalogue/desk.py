@@ -62,7 +62,9 @@ class Desk:
         if grain not in set(Grain):
             raise BadRequest(f"there is no grain '{grain}'", where="--grain", do=f"choose of {', '.join(Grain)}")
         if zone and zone not in available_timezones():
-            raise BadRequest(f"'{zone}' is not an IANA time zone", where="--time-zone", do="write one such as Europe/Berlin")
+            raise BadRequest(
+                f"'{zone}' is not an IANA time zone", where="--time-zone", do="write one such as Europe/Berlin"
+            )
         place = ZoneInfo(zone) if zone else self.zone
         as_of_s = parse_instant(as_of, place, "--as-of") if as_of else self.as_of_s
         begin = parse_day(first, "--from") if first else self._first_day(place, as_of_s)
@@ -93,7 +95,7 @@ def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
     with workspace.reader() as con:
         stored = read_meta(con, "as_of")
         as_of_s = int(datetime.fromisoformat(stored).timestamp()) if stored else 0
-        yield Desk(workspace.settings, Evaluator(con), scope, as_of_s)
+        yield Desk(workspace.settings, Evaluator(con, workspace.settings), scope, as_of_s)
 
 
 def _where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:

@@ -1,7 +1,7 @@
 """The record of a fact: a view as of an instant, with its columns, anchors and dimensions.
 
-Owns the schema against which expressions are checked. The view's own text is parsed once; ``:as_of`` in it becomes a number. Must not
-know single facts or KPIs.
+Owns the schema against which expressions are checked. The view's own text is parsed once; ``:as_of`` in it becomes a number, ``:home`` the
+workspace's currency. Must not know single facts or KPIs.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,13 @@ class Fact:
     """One fact. ``anchors`` maps the name of a moment to the column that holds its epoch second.
 
     ``hours`` maps a column name, as used in expressions, to the stored column per kind of hours. ``bad_time`` names the column
-    that is true where a duration of the row cannot be trusted. ``dated_source`` serves when as-of lies before the latest change.
+    that is true where a duration of the row cannot be trusted. ``dated_source`` serves when as-of lies before the latest change,
+    ``spread_source`` when the question is cut by dimensions, filtered or scoped (shared costs are spread over rows then).
+
+    An ``instant`` fact has rows from ``start_s`` to ``end_s`` and stands at the ends of periods. A ``periodic`` one joins ``period_spans``
+    itself and gives ``p``: rows that overlap a period, or stand at its start. ``lookups`` names what else its text joins: ``days``,
+    ``money``, ``months``, ``working``. ``money`` are columns in the workspace's currency, null where ``lacking`` names a currency without
+    a rate. ``reals`` are columns that are no whole numbers.
     """
 
     name: str
@@ -32,20 +38,37 @@ class Fact:
     hours: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bad_time: str | None = None
     dated_source: str | None = None
+    spread_source: str | None = None
     instant: bool = False
+    periodic: bool = False
+    lookups: frozenset[str] = frozenset()
+    money: frozenset[str] = frozenset()
+    reals: frozenset[str] = frozenset()
 
     @property
     def schema(self) -> dict[str, Type]:
         """Columns that an expression over this fact may name: its own and those of its ticket."""
         own = dict(self.columns) | {name: N for name in self.hours}
-        return (TICKET_COLUMNS | own) if self.row_id == "ticket_key" or "ticket_key" in self.columns else own
+        return (TICKET_COLUMNS | own) if self.has_ticket else own
 
-    def tree(self, as_of_s: int, *, dated: bool) -> exp.Query:
+    @property
+    def has_ticket(self) -> bool:
+        """Whether each row is about a ticket."""
+        return self.row_id == "ticket_key" or "ticket_key" in self.columns
+
+    def tree(self, as_of_s: int, home: str, *, dated: bool, cut: bool) -> exp.Query:
         """The view as of an instant."""
         text = self.dated_source if dated and self.dated_source else self.source
-        tree = sqlglot.parse_one(text, dialect=DIALECT)
+        text = self.spread_source if cut and self.spread_source else text
+
+        def filled(node: exp.Expr) -> exp.Expr:
+            if not isinstance(node, exp.Placeholder):
+                return node
+            return exp.Literal.string(home) if node.name == "home" else exp.Literal.number(as_of_s)
+
+        tree = sqlglot.parse_one(text, dialect=DIALECT).transform(filled)
         assert isinstance(tree, exp.Query)
-        return tree.transform(lambda node: exp.Literal.number(as_of_s) if isinstance(node, exp.Placeholder) else node)
+        return tree
 
 
 STATE = {"team_id": X, "organisation": X, "tier": N, "technician_id": X, "priority": X, "category": X}
@@ -57,11 +80,14 @@ TICKET_COLUMNS: dict[str, Type] = {
     "reported_resolution_met": B, "reported_first_contact": B,
 }  # fmt: skip
 """Columns of the ticket that any fact about a ticket can reach."""
+TICKET_REALS = frozenset({"worked_minutes"})
 
 OUT = "CASE WHEN f.excluded_s <= :as_of THEN f.excluded_as END AS out_as"
+TICKET = "t.type, t.channel, t.created_s, t.priority, t.category"
 
 
 def durations(end: str) -> dict[str, dict[str, str]]:
+    """The ``hours`` of a fact whose stored columns are calendar_s, business_s and sla_s."""
     return {f"{end}_after_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}}
 
 
@@ -70,7 +96,10 @@ DIMENSIONS: dict[str, str] = {
     "technician": "technician_id", "priority": "priority", "type": "type", "category": "category",
     "subcategory": "subcategory", "channel": "channel", "offering": "offering_id", "department": "department",
     "contact": "contact_id", "asset": "asset", "source": "source", "opened_by": "opened_by", "impact": "impact",
-    "urgency": "urgency", "phase": "phase", "resolution_code": "resolution_code",
+    "urgency": "urgency", "phase": "phase", "resolution_code": "resolution_code", "age_band": "age_band",
+    "handled_by": "handled_by", "agreement": "agreement_id", "article": "article_id", "tool": "tool", "topic": "topic",
+    "reason": "reason", "cause": "cause", "cost_kind": "cost_kind", "service": "service_id", "project": "project_id",
+    "owner": "owner", "work_type": "work_type", "industry": "industry",
 }  # fmt: skip
 """Dimension name, as in commands and JSON, to the column that holds it."""
 

@@ -53,3 +53,8 @@ def numbers(values: list[Any]) -> NDArray[np.float64]:
 
 EXTRA_MISSING = "not available: needs the extra 'statistics'; install it with pip install 'pacesetter[statistics]'"
 """The reason of a statistical answer where its packages are not installed."""
+
+
+def column_array(values: list[Any], *, number: bool) -> NDArray[Any]:
+    """A column of rows as an array."""
+    return numbers(values) if number else np.array(values, dtype=object)

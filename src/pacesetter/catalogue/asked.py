@@ -1,0 +1,79 @@
+"""One KPI in one variant, made ready for a question.
+
+Owns the choice of variant, anchor and hours. Must not know SQL.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.query import Query
+from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
+from pacesetter.errors import BadRequest
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One KPI in one variant, with the anchor and hours that the answer will name; ``companion`` names the further statistic."""
+
+    kpi: Kpi
+    variant: str | None
+    definition: Definition
+    hours: str | None
+    people: bool
+    parts: tuple[Part, ...]
+    unit: Unit
+    companion: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The place to name when the declaration is wrong."""
+        names = [n for n in (self.variant, self.companion) if n]
+        return f"{self.kpi.id} ({', '.join(names)})" if names else self.kpi.id
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The names of what it gives."""
+        return (self.companion,) if self.companion else self.definition.statistics
+
+    def companions(self, query: Query) -> Iterator["Asked"]:
+        """The further statistics that stand beside this one."""
+        for name, companion in self.definition.companions.items():
+            yield asked(self.kpi, self.variant, companion.definition, query, companion.unit, name)
+
+
+def variants_asked(kpi: Kpi, query: Query) -> list[Asked]:
+    """The KPI in the variant that is asked for, or in all of them."""
+    if query.variant == "all":
+        names: list[str | None] = [kpi.default_variant, *kpi.variants]
+    else:
+        names = [query.variant]
+    found = []
+    for name in names:
+        definition = kpi.definition_of(name)
+        if definition is None:
+            offered = ", ".join(n for n in (kpi.default_variant, *kpi.variants) if n) or "none"
+            raise BadRequest(f"{kpi.id} has no variant '{name}'", where="--variant", do=f"choose of {offered}")
+        found.append(asked(kpi, name, definition, query, kpi.unit))
+    return found
+
+
+def asked(
+    kpi: Kpi, variant: str | None, definition: Definition, query: Query, unit: Unit, companion: str | None = None
+) -> Asked:
+    """One definition with the question's anchor and hours in it."""
+    parts = [definition.numerator] + ([definition.denominator] if definition.denominator else [])
+    if query.anchor:
+        parts = [_reanchored(kpi, part, query.anchor) for part in parts]
+    hours = (query.hours or kpi.hours) if kpi.hours else None
+    people = kpi.people and "type" not in query.where
+    return Asked(kpi, variant, definition, hours, people, tuple(parts), unit, companion)
+
+
+def _reanchored(kpi: Kpi, part: Part, anchor: str) -> Part:
+    offered = FACTS[part.fact].anchors
+    if anchor not in offered:
+        raise BadRequest(
+            f"{kpi.id} cannot be anchored on '{anchor}'", where="--anchor", do=f"choose of {', '.join(offered)}"
+        )
+    return replace(part, anchor=anchor)

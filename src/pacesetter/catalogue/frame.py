@@ -1,0 +1,201 @@
+"""The rows of one fact within a question: each with its period, its dimensions and nothing outside the scope.
+
+Owns how a fact, a question and a scope become a query. Everything is built as a tree; values from outside become literals of that tree.
+Must not know KPIs.
+"""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from pacesetter.access.scope import Scope
+from pacesetter.catalogue.facts import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.catalogue.lookups import LOCAL_HOURS, PERIOD_SPANS, PERIODS
+from pacesetter.catalogue.periods import Cells, Period
+from pacesetter.catalogue.query import Query
+from pacesetter.errors import BadRequest
+
+AGE_BANDS = ((1, "under 1 day"), (3, "1 to 3 days"), (7, "3 to 7 days"), (30, "7 to 30 days"), (90, "30 to 90 days"))
+OLDEST_BAND = "90 days and over"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every query over one fact and anchor shares: the question, whose data, and the look-up tables of its periods."""
+
+    query: Query
+    scope: Scope
+    cells: Cells
+    periods: list[Period]
+    dated: bool
+    attributes: frozenset[str]
+    home: str
+
+    @property
+    def cut(self) -> bool:
+        """Whether the question takes rows apart, so that shared costs have to be spread over them."""
+        return bool(self.query.by or self.query.where or self.scope.clients is not None)
+
+    def rows(self, fact: Fact, anchor: str, needed: set[str]) -> exp.Select:
+        """The rows of a fact within the span, each with its period ``p`` and its dimensions ``d0``, ``d1`` …"""
+        if anchor not in fact.anchors:
+            raise BadRequest(
+                f"'{anchor}' is no anchor here", where="--anchor", do=f"choose of {', '.join(fact.anchors)}"
+            )
+        wanted = set(needed)
+        tree = fact.tree(self.query.as_of_s, self.home, dated=self.dated, cut=self.cut)
+        select = exp.select("f.*").from_(tree.subquery("f"))
+        if fact.instant:
+            select = self._at_period_ends(select)
+        elif not fact.periodic:
+            select = self._in_periods(select, f"f.{fact.anchors[anchor]}")
+        at = exp.column("at_s", "e") if fact.instant else exp.column(fact.anchors[anchor], "f")
+        names = list(dict.fromkeys([*self.query.by, *self.query.where]))
+        columns = {name: self._dimension(name, fact, wanted) for name in names}
+        if any(name in TIME_DIMENSIONS for name in names):
+            condition = exp.EQ(this=exp.column("cell", "l"), expression=_int_div(at, 900))
+            select = select.join(LOCAL_HOURS, on=condition, join_alias="l")
+        if fact.bad_time:
+            select = select.select(exp.alias_(exp.column(fact.bad_time, "f"), "bad_time"))
+        select = self._with_ticket(select, fact, wanted)
+        for name in ("type", "out_as"):
+            if name not in fact.columns:
+                select = select.select(exp.alias_(exp.cast(exp.Null(), "VARCHAR"), name))
+        for index, name in enumerate(self.query.by):
+            select = select.select(exp.alias_(columns[name], f"d{index}"))
+        for name, values in self.query.where.items():
+            select = select.where(_among(columns[name], values, name))
+        if self.scope.clients is not None:
+            select = select.where(self._within_scope(fact))
+        return select
+
+    def _within_scope(self, fact: Fact) -> exp.Expr:
+        """Rows that belong to no client are outside of every client's scope."""
+        if "client_id" not in fact.columns:
+            return exp.false()
+        return _among(exp.column("client_id", "f"), tuple(sorted(self.scope.clients or ())), "client")
+
+    def _in_periods(self, select: exp.Select, anchor: str) -> exp.Select:
+        at = exp.to_column(anchor)
+        condition = exp.EQ(this=exp.column("cell", "c"), expression=_int_div(at, self.cells.width))
+        select = select.join(PERIODS, on=condition, join_alias="c").select(exp.alias_(_period_of(at, "c"), "p"))
+        return select.where(_at_least(at, self.periods[0].from_s)).where(_below(at, self.periods[-1].to_s))
+
+    def _at_period_ends(self, select: exp.Select) -> exp.Select:
+        """Each row once for every period at whose end it stands."""
+        first, last = self.periods[0].from_s, self.periods[-1].to_s
+        asked = sum(1 for p in self.periods if p.from_s <= self.query.as_of_s)
+        start, end = exp.column("start_s", "f"), exp.column("end_s", "f")
+        for at, alias in ((start, "c"), (end, "g")):
+            condition = exp.EQ(this=exp.column("cell", alias), expression=_int_div(at, self.cells.width))
+            select = select.join(PERIODS, on=condition, join_alias=alias, join_type="LEFT")
+        low = exp.Case().when(_below(start, first), exp.Literal.number(0)).else_(_period_of(start, "c"))
+        over = exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, last))
+        high = exp.Case().when(over, exp.Literal.number(asked)).else_(_period_of(end, "g"))
+        inner = (
+            select.select(exp.alias_(low, "low"), exp.alias_(high, "high"))
+            .where(_below(start, last))
+            .where(exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, first)))
+        )
+        standing = exp.select("f.*").from_(inner.subquery("f"))
+        standing = standing.where(exp.LT(this=exp.column("low", "f"), expression=exp.column("high", "f")))
+        number = exp.column("p", "e")
+        ends = exp.and_(
+            exp.GTE(this=number, expression=exp.column("low", "f")),
+            exp.LT(this=number.copy(), expression=exp.column("high", "f")),
+        )
+        age = exp.Sub(this=exp.column("at_s", "e"), expression=exp.column("created_s", "f"))
+        return (
+            exp.select("f.*", "e.p", "e.at_s", exp.alias_(age, "age_s"), exp.alias_(_age_band(age), "age_band"))
+            .from_(standing.subquery("f"))
+            .join(PERIOD_SPANS, on=ends, join_alias="e")
+        )
+
+    def _dimension(self, name: str, fact: Fact, wanted: set[str]) -> exp.Expr:
+        if name in TIME_DIMENSIONS:
+            return exp.column(name, "l")
+        if name.startswith("x_"):
+            if name not in self.attributes:
+                raise BadRequest(
+                    f"tickets have no attribute '{name}'",
+                    do=f"there are {', '.join(sorted(self.attributes)) or 'none'}",
+                )
+            if not fact.has_ticket:
+                raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
+            wanted.add(name)
+            return exp.column(name, "x")
+        column = DIMENSIONS[name]
+        if column == "age_band" and fact.instant:
+            age = exp.Sub(this=exp.column("at_s", "e"), expression=exp.column("created_s", "f"))
+            return _age_band(age)
+        if column in fact.columns:
+            found: exp.Expr = exp.column(column, "f")
+        elif column in TICKET_COLUMNS and fact.has_ticket:
+            wanted.add(column)
+            found = exp.column(column, "f" if fact.name == "tickets" else "t")
+        else:
+            raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
+        return exp.cast(found, "BIGINT") if name == "tier" else found
+
+    def _with_ticket(self, select: exp.Select, fact: Fact, wanted: set[str]) -> exp.Select:
+        key = exp.column("ticket_key", "f")
+        mine = set(fact.columns)
+        if fact.name != "tickets":
+            far = sorted(c for c in wanted if c in TICKET_COLUMNS and c not in mine)
+            if far:
+                condition = exp.EQ(this=exp.column("ticket_key", "t"), expression=key)
+                select = select.join("f_tickets", on=condition, join_alias="t", join_type="LEFT")
+                select = select.select(*(exp.column(c, "t") for c in far))
+        if any(c.startswith("x_") for c in wanted):
+            condition = exp.EQ(this=exp.column("ticket_key", "x"), expression=key.copy())
+            select = select.join("tickets", on=condition, join_alias="x", join_type="LEFT")
+        return select
+
+
+def _int_div(at: exp.Expr, width: int) -> exp.Expr:
+    return exp.IntDiv(this=at.copy(), expression=exp.Literal.number(width))
+
+
+def _at_least(at: exp.Expr, bound: int) -> exp.Expr:
+    return exp.GTE(this=at.copy(), expression=exp.Literal.number(bound))
+
+
+def _below(at: exp.Expr, bound: int) -> exp.Expr:
+    return exp.LT(this=at.copy(), expression=exp.Literal.number(bound))
+
+
+def _period_of(at: exp.Expr, alias: str) -> exp.Expr:
+    index = exp.column("idx", alias)
+
+    def plus(n: int) -> exp.Expr:
+        return exp.Add(this=index.copy(), expression=exp.Literal.number(n))
+
+    return (
+        exp.Case()
+        .when(exp.GTE(this=at.copy(), expression=exp.column("edge_2", alias)), plus(2))
+        .when(exp.GTE(this=at.copy(), expression=exp.column("edge_1", alias)), plus(1))
+        .else_(index.copy())
+    )
+
+
+def _among(column: exp.Expr, values: tuple[str | None, ...], name: str) -> exp.Expr:
+    literals = [_literal(v, name) for v in values if v is not None]
+    tests: list[exp.Expr] = [exp.In(this=column.copy(), expressions=literals)] if literals else []
+    if None in values:
+        tests.append(exp.Is(this=column.copy(), expression=exp.Null()))
+    return exp.or_(*tests) if tests else exp.false()
+
+
+def _literal(value: str, name: str) -> exp.Expr:
+    if name not in ("tier", "hour"):
+        return exp.Literal.string(value)
+    if not value.lstrip("-").isdigit():
+        raise BadRequest(f"'{value}' is not a number", where=f"--where {name}")
+    return exp.Literal.number(int(value))
+
+
+def _age_band(age: exp.Expr) -> exp.Expr:
+    case = exp.Case()
+    for days, name in AGE_BANDS:
+        case = case.when(_below(age, days * 86_400), exp.Literal.string(name))
+    return case.else_(exp.Literal.string(OLDEST_BAND))
