@@ -11,8 +11,10 @@ import duckdb
 
 from pacesetter.settings import Settings
 from pacesetter.warehouse.business_time import BusinessTime, build_calendar_tables, read_business_time
+from pacesetter.warehouse.facts.clocks import derive_clocks
 from pacesetter.warehouse.facts.durations import open_intervals, time_moments
 from pacesetter.warehouse.facts.judging import write_words
+from pacesetter.warehouse.facts.silences import measure_silences
 from pacesetter.warehouse.facts.staleness import remember, stale_tickets
 
 CHUNK_TICKETS = 400_000
@@ -26,11 +28,14 @@ OUTPUTS = {
     "chunk_resolutions": "f_resolutions",
     "chunk_closures": "f_closures",
     "chunk_escalations": "f_escalations",
+    "chunk_hands": "f_hands",
+    "chunk_clocks": "f_clocks",
+    "chunk_verdicts": "f_verdicts",
     "chunk_defects": "_defects",
 }
 CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (
     "chunk", "phases", "teams", "judges", "intervals", open_intervals, "durations", "responses", "moments", time_moments,
-    "tickets", "resolutions", "escalations", "defects",
+    "tickets", measure_silences, "resolutions", "hands", "escalations", derive_clocks, "defects",
 )  # fmt: skip
 
 Progress = Callable[[str, float | None], None]
@@ -123,8 +128,12 @@ def _rules(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     rules = settings.rules
     con.execute(
         "CREATE OR REPLACE TEMP TABLE rules AS SELECT CAST(? AS BIGINT) AS contact_gap_s,"
-        " CAST(? AS BIGINT) AS first_contact_window_s",
-        [round(rules.contact_gap_minutes * 60), round(rules.first_contact_window_days * 86400)],
+        " CAST(? AS BIGINT) AS first_contact_window_s, CAST(? AS BIGINT) AS at_risk_s",
+        [
+            round(rules.contact_gap_minutes * 60),
+            round(rules.first_contact_window_days * 86400),
+            round(rules.at_risk_hours * 3600),
+        ],
     )
 
 

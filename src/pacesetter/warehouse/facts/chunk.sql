@@ -46,13 +46,20 @@ WITH standing AS (
     UNION ALL
     SELECT ticket_key, closed_at, 2, '', 'closed', NULL, NULL, NULL, NULL, NULL
     FROM tk WHERE closed_at IS NOT NULL AND NOT has_status AND NOT has_closed
+),
+timed AS (
+    SELECT s.*, t.created_s, CAST(epoch_us(s.occurred_at) // 1000000 AS BIGINT) AS own_s
+    FROM standing AS s JOIN tk AS t ON t.ticket_key = s.ticket_key
+),
+placed AS (
+    SELECT *, CASE WHEN own_s < created_s THEN created_s ELSE own_s END AS at_s FROM timed
 )
 SELECT
     s.ticket_key,
-    CAST(row_number() OVER (PARTITION BY s.ticket_key ORDER BY s.occurred_at, s.source, s.event_id) AS INTEGER) AS seq,
-    CASE WHEN s.occurred_at < t.began_at THEN t.created_s
-         ELSE CAST(epoch_us(s.occurred_at) // 1000000 AS BIGINT) END AS at_s,
-    s.occurred_at < t.began_at AND s.kind <> 'created' AS is_early,
+    CAST(row_number() OVER (
+        PARTITION BY s.ticket_key ORDER BY s.at_s, s.source, s.occurred_at, s.event_id) AS INTEGER) AS seq,
+    s.at_s,
+    s.own_s < s.created_s AND s.kind <> 'created' AS is_early,
     s.kind,
     s.actor_id,
     CASE WHEN s.actor_kind IS NOT NULL THEN s.actor_kind
@@ -63,7 +70,6 @@ SELECT
     CASE WHEN s.kind = 'status' AND s.to_value IS NOT NULL THEN coalesce(p.code, 2)
          WHEN s.kind = 'resolved' THEN 6 WHEN s.kind = 'closed' THEN 7 WHEN s.kind = 'reopened' THEN 9 END AS token,
     CASE WHEN s.kind IN ('status', 'created') THEN p.code END AS known_phase
-FROM standing AS s
-JOIN tk AS t ON t.ticket_key = s.ticket_key
+FROM placed AS s
 LEFT JOIN status_phases AS p ON p.status = s.to_value AND s.kind IN ('status', 'created')
 LEFT JOIN human_actors AS h ON h.actor_id = s.actor_id AND s.actor_kind IS NULL;

@@ -4,6 +4,7 @@ CREATE OR REPLACE TEMP TABLE first_values AS
 SELECT
     e.ticket_key,
     arg_min_null(CASE WHEN kind = 'created' THEN known_phase END, CASE WHEN kind = 'created' THEN seq END) AS created_phase,
+    arg_min_null(CASE WHEN kind = 'created' THEN to_value END, CASE WHEN kind = 'created' THEN seq END) AS created_status,
     arg_min_null(CASE WHEN kind = 'status' THEN from_value END, CASE WHEN kind = 'status' THEN seq END) AS status,
     arg_min_null(CASE WHEN kind = 'team' OR (kind = 'escalation' AND to_value IS NOT NULL) THEN from_value END,
         CASE WHEN kind = 'team' OR (kind = 'escalation' AND to_value IS NOT NULL) THEN seq END) AS team_id,
@@ -20,7 +21,7 @@ SELECT
     t.created_s,
     CAST(CASE
         WHEN f.created_phase BETWEEN 1 AND 5 THEN f.created_phase
-        WHEN before.code BETWEEN 1 AND 5 THEN before.code
+        WHEN f.created_status IS NULL AND before.code BETWEEN 1 AND 5 THEN before.code
         WHEN t.has_phase OR t.resolved_at IS NOT NULL OR t.closed_at IS NOT NULL THEN 1
         WHEN t.status IS NOT NULL THEN coalesce(today.code, 2)
         ELSE 1 END AS INTEGER) AS phase,

@@ -6,6 +6,7 @@ INSERT INTO _provides
 UNPIVOT (SELECT 'tickets' AS source, count(COLUMNS(* EXCLUDE (ticket_key))) FROM tickets)
 ON COLUMNS(* EXCLUDE (source)) INTO NAME name VALUE filled;
 INSERT INTO _provides SELECT 'teams', 'tier', count(tier) FROM teams;
+INSERT INTO _provides SELECT 'sla_targets', clock, count(*) FROM sla_targets GROUP BY clock;
 INSERT INTO _provides SELECT 'span', 'first_created_s', min(created_s) FROM f_tickets;
 INSERT INTO _provides SELECT 'span', 'last_change_s', max(start_s) FROM f_intervals;
 INSERT INTO _provides SELECT 'span', 'last_created_s', max(created_s) FROM f_tickets;

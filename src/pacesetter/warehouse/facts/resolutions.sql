@@ -62,9 +62,11 @@ SELECT
     CAST(coalesce(c.returns, 0) AS BIGINT) AS returns,
     coalesce(o.reopenings, 0) > 0 OR (NOT k.has_phase AND coalesce(k.reopen_count, 0) > 0) AS was_reopened,
     coalesce(o.in_window, NOT k.has_phase AND coalesce(k.reopen_count, 0) > 0) AS was_reopened_in_window,
-    f.article_s
+    f.article_s,
+    q.silence_calendar_s, q.silence_business_s
 FROM ordered_moments AS m
 JOIN chunk_tickets_out AS t ON t.ticket_key = m.ticket_key
+JOIN chunk_silences AS q ON q.ticket_key = m.ticket_key AND q.seq = m.seq
 JOIN tk AS k ON k.ticket_key = m.ticket_key
 JOIN timed_moments AS s ON s.ticket_key = m.ticket_key AND s.kind = 'moment' AND s.seq = m.seq
 LEFT JOIN first_troubles AS f ON f.ticket_key = m.ticket_key

@@ -10,12 +10,12 @@ CREATE OR REPLACE TEMP TABLE first_responses AS
 SELECT
     t.ticket_key,
     CASE WHEN l.is_live THEN t.created_s WHEN t.has_reply THEN h.at_s
-         WHEN t.first_response_at < t.began_at THEN t.created_s
+         WHEN epoch_us(t.first_response_at) // 1000000 < t.created_s THEN t.created_s
          ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS responded_s,
     CASE WHEN l.is_live THEN FALSE WHEN t.has_reply THEN coalesce(h.is_early, FALSE)
-         ELSE coalesce(t.first_response_at < t.began_at, FALSE) END AS responded_early,
+         ELSE coalesce(epoch_us(t.first_response_at) // 1000000 < t.created_s, FALSE) END AS responded_early,
     CASE WHEN l.is_live THEN t.created_s WHEN t.has_reply THEN a.at_s
-         WHEN t.first_response_at < t.began_at THEN t.created_s
+         WHEN epoch_us(t.first_response_at) // 1000000 < t.created_s THEN t.created_s
          ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS any_reply_s
 FROM tk AS t
 JOIN (

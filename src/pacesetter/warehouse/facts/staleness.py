@@ -50,6 +50,11 @@ SOURCES = (
         None,
     ),
     Source(
+        "policy_rules",
+        "SELECT sla_policy_id AS id, on_reopen AS a, on_priority_change AS b FROM sla_policies",
+        None,
+    ),
+    Source(
         "targets",
         "SELECT sla_policy_id AS id, CAST(t AS VARCHAR) AS a, NULL AS b FROM sla_targets AS t",
         None,

@@ -52,7 +52,7 @@ WITH following AS (
     FROM team_steps
 )
 SELECT
-    f.ticket_key, f.seq, f.at_s, f.is_early, f.team_before, f.team_id, f.tier_before, f.tier, CAST(f.nth AS INTEGER) AS nth,
+    f.ticket_key, f.seq, f.at_s, f.is_early, f.team_before, f.team_id, f.sets_team, f.tier_before, f.tier, CAST(f.nth AS INTEGER) AS nth,
     CASE WHEN n.team_id = f.team_before OR n.tier = f.tier_before THEN n.at_s END AS returned_s
 FROM following AS f
 LEFT JOIN team_steps AS n ON n.ticket_key = f.ticket_key AND n.seq = f.next_handoff_seq
@@ -69,5 +69,5 @@ FROM escalation_steps AS s
 JOIN ev AS e ON e.ticket_key = s.ticket_key AND e.seq > s.seq
 LEFT JOIN actor_teams AS a ON a.actor_id = e.actor_id
 WHERE e.actor_kind = 'technician' AND e.kind NOT IN ('escalation', 'team', 'notification')
-    AND (a.team_id IS NULL OR s.team_id IS NULL OR a.team_id = s.team_id OR a.tier = s.tier)
+    AND (a.team_id IS NULL OR NOT s.sets_team OR a.team_id = s.team_id OR a.tier = s.tier)
 GROUP BY s.ticket_key, s.seq;

@@ -1,0 +1,44 @@
+-- Steps become versions of clock cycles. Reads due_steps (left_steps with own_due_s, own_reason and own_risk_s). Writes
+-- versioned_clocks: what was known of a cycle from valid_from_s until superseded_s, and moment_s, at which its dimensions are read.
+CREATE OR REPLACE TEMP TABLE versioned_clocks AS
+WITH ordered AS (
+    SELECT
+        *,
+        lead(start_s) OVER steps AS next_start_s,
+        lead(run) OVER steps AS next_run,
+        lead(cycle) OVER (PARTITION BY ticket_key, clock ORDER BY run, start_s) AS next_cycle,
+        first_value(start_s) OVER steps AS started_s,
+        row_number() OVER steps AS version,
+        min(CASE WHEN own_due_s < end_s THEN own_due_s END) OVER (
+            PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS broken_s
+    FROM due_steps
+    WINDOW steps AS (PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s)
+),
+ended AS (
+    SELECT
+        *,
+        CASE WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) AND is_fulfilled THEN end_s END AS stopped_s,
+        CASE WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) AND is_fulfilled THEN NULL
+             WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) THEN end_s
+             WHEN next_start_s IS NULL AND next_cycle IS NOT NULL THEN end_s END AS cancelled_s,
+        coalesce(broken_s, own_due_s) AS due_s
+    FROM ordered
+)
+SELECT
+    ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, sla_policy_id, calendar_key, hours, target_s, started_s,
+    start_s AS valid_from_s, next_start_s AS superseded_s, is_running, consumed_s,
+    CAST(CASE WHEN NOT is_running THEN consumed_s
+              WHEN hours = 'calendar' THEN consumed_s + (end_s - start_s)
+              ELSE consumed_s + (end_open_s - start_open_s) END AS BIGINT) AS running_s,
+    CAST(paused_before_s + CASE WHEN is_running THEN 0 ELSE end_s - start_s END AS BIGINT) AS paused_s,
+    due_s,
+    CASE WHEN due_s IS NOT NULL THEN NULL WHEN target_s IS NULL THEN 'no_target'
+         WHEN consumed_s IS NULL THEN 'no_calendar' WHEN is_running THEN own_reason END AS due_reason,
+    CASE WHEN broken_s IS NULL THEN own_risk_s END AS risk_from_s,
+    stopped_s, cancelled_s,
+    CASE WHEN due_s < coalesce(stopped_s, cancelled_s) THEN end_open_s END AS ended_open_s,
+    CASE WHEN due_s < coalesce(stopped_s, cancelled_s, next_start_s, 1000000000000000000) THEN due_s
+         WHEN stopped_s IS NOT NULL THEN stopped_s WHEN cancelled_s IS NOT NULL THEN cancelled_s
+         ELSE coalesce(next_start_s - 1, 1000000000000000000) END AS moment_s
+FROM ended;

@@ -1,0 +1,46 @@
+-- The verdict over all clocks of a ticket: broken by the first of them that is broken, kept when all have ended and one was met. Reads
+-- chunk_clocks. Writes chunk_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
+CREATE OR REPLACE TEMP TABLE verdict_breaks AS
+SELECT ticket_key, min(due_s) AS broken_s, arg_min(clock, due_s) AS clock
+FROM chunk_clocks
+WHERE due_s < coalesce(stopped_s, cancelled_s, superseded_s, 1000000000000000000)
+GROUP BY ticket_key;
+
+CREATE OR REPLACE TEMP TABLE verdict_ends AS
+WITH alive AS (
+    SELECT
+        ticket_key, valid_from_s, coalesce(stopped_s, cancelled_s, superseded_s) AS end_s,
+        stopped_s IS NOT NULL AND due_reason IS NULL AS is_met
+    FROM chunk_clocks WHERE due_reason IS DISTINCT FROM 'no_target'
+),
+sofar AS (
+    SELECT
+        ticket_key, valid_from_s,
+        max(coalesce(end_s, 1000000000000000000)) OVER steps AS last_end_s,
+        max(CASE WHEN is_met THEN 1 ELSE 0 END) OVER steps AS any_met,
+        lead(valid_from_s) OVER (PARTITION BY ticket_key ORDER BY valid_from_s, coalesce(end_s, 1000000000000000000)) AS next_s
+    FROM alive
+    WINDOW steps AS (
+        PARTITION BY ticket_key ORDER BY valid_from_s, coalesce(end_s, 1000000000000000000)
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+)
+SELECT ticket_key, last_end_s AS ended_s, next_s
+FROM sofar
+WHERE any_met = 1 AND last_end_s < 1000000000000000000 AND (next_s IS NULL OR next_s > last_end_s);
+
+CREATE OR REPLACE TEMP TABLE chunk_verdicts AS
+WITH verdicts AS (
+    SELECT ticket_key, FALSE AS is_kept, broken_s AS judged_s, NULL AS superseded_s, clock FROM verdict_breaks
+    UNION ALL
+    SELECT e.ticket_key, TRUE, e.ended_s, e.next_s, NULL
+    FROM verdict_ends AS e LEFT JOIN verdict_breaks AS b ON b.ticket_key = e.ticket_key
+    WHERE b.broken_s IS NULL OR b.broken_s > e.ended_s
+)
+SELECT
+    v.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
+    v.is_kept, v.judged_s, v.superseded_s, v.clock,
+    i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category
+FROM verdicts AS v
+JOIN clock_tickets AS t ON t.ticket_key = v.ticket_key
+JOIN clock_intervals AS i
+    ON i.ticket_key = v.ticket_key AND i.start_s <= v.judged_s AND (i.end_s IS NULL OR i.end_s > v.judged_s);

@@ -1,0 +1,37 @@
+-- Who held each resolved ticket for how long, from creation to resolution: the parts sum to the whole, to the second. Reads
+-- chunk_resolutions and chunk_intervals. Writes chunk_hands: one row per resolution and holder, valid until superseded_s.
+CREATE OR REPLACE TEMP TABLE held_spans AS
+SELECT
+    r.ticket_key, r.resolved_s, r.superseded_s,
+    CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor'
+         WHEN i.organisation IS NULL THEN 'nobody'
+         WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER)
+         ELSE i.organisation END AS holder,
+    i.phase_code IN (3, 4, 5) AS is_pause,
+    CASE WHEN i.end_s <= r.resolved_s THEN i.calendar_s WHEN i.start_s < r.resolved_s THEN r.resolved_s - i.start_s
+         ELSE 0 END AS calendar_s,
+    CASE WHEN i.end_s <= r.resolved_s THEN i.business_s WHEN i.start_s < r.resolved_s THEN r.business_s - i.opened_s
+         ELSE 0 END AS business_s
+FROM chunk_resolutions AS r
+JOIN chunk_intervals AS i
+    ON i.ticket_key = r.ticket_key
+    AND (i.start_s < r.resolved_s OR (i.start_s = r.created_s AND r.resolved_s = r.created_s))
+WHERE r.superseded_s IS NULL OR r.superseded_s > r.resolved_s;
+
+CREATE OR REPLACE TEMP TABLE chunk_hands AS
+WITH held AS (
+    SELECT
+        ticket_key, resolved_s, holder,
+        CAST(sum(calendar_s) AS BIGINT) AS calendar_s,
+        CAST(sum(business_s) AS BIGINT) AS business_s,
+        CAST(sum(CASE WHEN is_pause THEN 0 ELSE business_s END) AS BIGINT) AS sla_s
+    FROM held_spans GROUP BY ticket_key, resolved_s, holder
+)
+SELECT
+    r.* EXCLUDE (calendar_s, business_s, sla_s, had_second_contact, was_escalated, handoffs, returns, was_reopened,
+        was_reopened_in_window, article_s, silence_calendar_s, silence_business_s),
+    h.holder, h.calendar_s, h.business_s, h.sla_s
+FROM held AS h
+JOIN chunk_resolutions AS r
+    ON r.ticket_key = h.ticket_key AND r.resolved_s = h.resolved_s
+    AND (r.superseded_s IS NULL OR r.superseded_s > r.resolved_s);
