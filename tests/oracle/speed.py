@@ -65,7 +65,11 @@ def answer_to(world: World, story: Story, escalation: Moment) -> Move | None:
         if move.kind in ("escalation", "team", "notification") or story.actor(move) != "technician":
             continue
         actor = world.context.technicians.get(str(move.cells.get("actor_id")))
-        if actor is None or escalation.team_to is None or actor.get("team_id") == escalation.team_to:
+        team = actor.get("team_id") if actor else None
+        if team is None or escalation.team_to is None or team == escalation.team_to:
+            return move
+        tier = world.context.tier(escalation.team_to)
+        if tier is not None and world.context.tier(team) == tier:
             return move
     return None
 

@@ -83,6 +83,7 @@ class Story:
         self.category = self._timeline("category", "category")
         self.resolutions: list[Moment] = []
         self.reopenings: list[Moment] = []
+        self.leavings: list[Moment] = []
         self.closures: list[Moment] = []
         self.handoffs: list[Moment] = []
         self.escalations: list[Moment] = []
@@ -166,6 +167,8 @@ class Story:
             self.resolutions.append(moment)
         if then == "closed":
             self.closures.append(moment)
+        if now in ENDED and then not in ENDED:
+            self.leavings.append(moment)
         if now in ENDED and then in WORKING:
             moment.undone_s = self.resolutions[-1].s
             self.reopenings.append(moment)
@@ -174,7 +177,7 @@ class Story:
         if self.unknown_end or not moments or self.phase.at(self.as_of) not in ENDED:
             return None
         last = moments[-1]
-        return None if any(r.pos > last.pos for r in self.reopenings) else last
+        return None if any(r.pos > last.pos for r in self.leavings) else last
 
     @property
     def resolved(self) -> Moment | None:
