@@ -53,7 +53,7 @@ class Arrivals:
         patches = sum(-(-c.seats // _PATCH_SEATS) for c in clients) * len(slices)
         planned = sum(float(self._human(s).sum()) for s in slices)
         self._rate = max(expected - patches, expected * 0.5) * (1 - _ALERT_SHARE) * 0.955 / planned
-        self._rate *= 1 + 0.0018 * len(slices)  # clients that leave on the way
+        self._rate *= 1 + 0.00007 * len(slices) ** 2  # clients that leave on the way
 
     def draw(self, rng: np.random.Generator, piece: Slice, gone: dict[int, int], outages: list[Outage]) -> Batch:
         """The tickets of a slice in order of creation; ``gone`` gives the instant at which a client left."""

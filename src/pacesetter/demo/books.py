@@ -16,8 +16,8 @@ from pacesetter.demo.world import World
 
 ROW = dict[str, object]
 OFFERINGS = (
-    ("off-desk", "Service desk", "seat", 42.0), ("off-monitoring", "Monitoring and patching", "device", 17.5),
-    ("off-security", "Security watch", "seat", 12.0), ("off-backup", "Backup", "device", 9.0),
+    ("off-desk", "Service desk", "seat", 98.0), ("off-monitoring", "Monitoring and patching", "device", 34.0),
+    ("off-security", "Security watch", "seat", 26.0), ("off-backup", "Backup", "device", 18.0),
     ("off-hours", "Work by the hour", "hour", 118.0),
 )  # fmt: skip
 _RATE = {"EUR": 1.0, "USD": 0.92, "GBP": 1.16}
@@ -134,7 +134,7 @@ def cost_rows(world: World) -> list[ROW]:
             amount = sum(t.cost_rate * hours[t.number] for t in people)
             total += amount
             rows.append({"incurred_on": last, "kind": "labor", "amount": money(amount), "team_id": team.team_id,
-                         "is_support": team.number not in (ENGINEERING, WATCH) or team.number == WATCH})  # fmt: skip
+                         "is_support": team.number != ENGINEERING})  # fmt: skip
         for client in world.clients:
             if client.started_on and client.started_on > piece.first_day:
                 continue

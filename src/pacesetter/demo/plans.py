@@ -79,7 +79,8 @@ def _draw_fates(rng: np.random.Generator, world: World, batch: Batch) -> None:
     batch["fate"] = np.where((fate == WORKED) & auto, AUTOMATIC, fate)
     # A merged ticket needs one to be merged into: the worked one that the same client opened before it.
     batch["into"] = np.full(n, NEVER)
-    worked = np.where(batch["fate"] == WORKED, np.arange(n), -1)
+    stands = (batch["fate"] == WORKED) & (batch["opened"] != BY_TECHNICIAN)  # a call may not be answered any more
+    worked = np.where(stands, np.arange(n), -1)
     for client in range(len(world.clients)):
         own = np.flatnonzero(batch["client"] == client)
         before = np.maximum.accumulate(worked[own]) if len(own) else own
@@ -158,7 +159,7 @@ class _Route:
         self.now = np.where(ours & ~(self.ping_pong & self.chance(0.5)), self.internal, first)
         lag = np.where(self.chance(0.25 + 0.5 * self.neglect), lognormal(self.rng, 2400.0, 1.0, self.n), 0.0)
         lag += np.where(self.neglect > 0, lognormal(self.rng, 5400.0, 0.7, self.n) * self.neglect, 0.0)
-        if self.world.cast.plays and self.piece.number == self.world.cast.shift_month:
+        if self.piece.number == self.world.cast.shift_month:
             lag += lognormal(self.rng, self.world.cast.shift_lag_median_s, 0.5, self.n)
         urgent = (batch["priority"] == 0) | (batch["opened"] == BY_TECHNICIAN)
         batch["lag"] = np.where(urgent, 0, lag * np.where(batch["priority"] == 1, 0.5, 1.0)).astype(np.int64)
@@ -227,6 +228,6 @@ class _Route:
         share = weights / weights.sum(axis=1, keepdims=True).clip(1e-9)
         batch["effort"] = (share * total[:, None]).clip(90, 9000).astype(np.int64)
         batch["steps"], batch["team"], batch["gap"], batch["length"] = steps, self.team, self.gap, self.length
-        hard = (_OF["hard"][kind] > 0) & self.chance(self.world.cast.hard_share) & self.world.cast.plays
+        hard = (_OF["hard"][kind] > 0) & self.chance(self.world.hard_share) & self.world.cast.plays
         batch["prefers"] = np.where(hard, self.world.specialist, NEVER)
         batch["stuffed"] = (self.pod == PAUSE_POD) & self.chance(self.world.cast.stuffed_share) & self.world.cast.plays

@@ -15,7 +15,7 @@ from pacesetter.demo import books, raci
 from pacesetter.demo.arrays import NEVER, Batch, Flags, Ints, generator
 from pacesetter.demo.arrivals import Arrivals, Slice
 from pacesetter.demo.desk import Desk
-from pacesetter.demo.kinds import CATEGORY_OF
+from pacesetter.demo.kinds import CATEGORY_OF, KINDS
 from pacesetter.demo.levels import Levels, Policy, build_policies
 from pacesetter.demo.names import DEPARTMENTS, mail_of
 from pacesetter.demo.outages import build_outages, service_id
@@ -32,6 +32,9 @@ from pacesetter.demo.world import World, build_world
 
 ROW = dict[str, object]
 Sink = Callable[[str, pa.Table, int], None]
+_HARD = np.array([k.hard for k in KINDS])
+_SPECIALIST_HOURS = 85
+"""Hours of hard tickets that one person can take in a month."""
 _TICKETS, _EVENTS, _ENTRIES = 2_000_000, 50_000_000, 20_000_000
 """How many ids of each kind a shard may use."""
 
@@ -52,7 +55,7 @@ def staffed_world(size: Size, seed: int, shard: int, as_of: datetime) -> tuple[W
     arrivals = Arrivals(world.clients, world.slices, world.cast, size.tickets / size.shards)
     load = np.zeros(len(world.teams))
     middle = sorted({len(world.slices) // 4, len(world.slices) // 2, len(world.slices) - 1})
-    months = 0.0
+    months = hard = 0.0
     for number in middle:
         piece, rng = world.slices[number], generator(seed, 20, shard, number)
         batch = arrivals.draw(rng, piece, {}, [])
@@ -60,12 +63,14 @@ def staffed_world(size: Size, seed: int, shard: int, as_of: datetime) -> tuple[W
         used = np.arange(STEPS)[None, :] < batch["steps"][:, None]
         load += np.bincount(batch["team"][used], batch["effort"][used] + 330, minlength=len(load)) / 3600
         months += (piece.end - piece.start) / 2_629_746
+        hard += float((batch["effort"] * (used & _HARD[batch["kind"]][:, None])).sum()) / 3600
     monthly, capacity = load / months, 128 * 0.66
     heads = np.maximum(np.ceil(monthly / capacity).astype(int), 2 if size.tickets < 10_000 else 3)
     heads[WATCH] = max(5, 5 * -(-int(heads[WATCH]) // 5))
     heads[VENDOR] = max(2, int(heads[VENDOR]))
     heads[FIRST_INTERNAL:] = np.maximum(np.ceil(monthly[FIRST_INTERNAL:] / capacity), 2)
     world.staff_up([int(h) for h in heads])
+    world.hard_share = min(world.cast.hard_share, _SPECIALIST_HOURS * months / max(hard, 1e-9))
     busy = float(monthly[:5].sum() / (capacity * heads[:5].sum()))
     return world, arrivals, 0.93 if busy < 0.4 else 0.6
 

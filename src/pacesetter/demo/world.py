@@ -54,6 +54,7 @@ class World:
     article_of_kind: Ints
     article_published: Ints
     specialist: int = -1
+    hard_share: float = 0.0
 
     @property
     def served_at_night(self) -> list[int]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pacesetter.demo.outages import SERIES_CAUSE, service_id
 from pacesetter.demo.shard import staffed_world
 from pacesetter.demo.sizes import DEFAULT_AS_OF, DEFAULT_SEED, Size, size_named
-from pacesetter.demo.staff import ENGINEERING, SYSTEMS
+from pacesetter.demo.staff import SYSTEMS
 from pacesetter.demo.stories import (
     flood,
     leaving,
@@ -45,8 +45,7 @@ def parts_of(size: str | Size, seed: int = DEFAULT_SEED, as_of: datetime = DEFAU
         "last_months": world.slices[max(0, len(world.slices) - 3)].start,
     }
     parts |= {name: datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for name, at in stamps.items()}
-    teams = {"mix_team": MIX_POD, "pause_team": PAUSE_POD, "wrong_role_team": WRONG_ROLE_POD, "systems": SYSTEMS,
-             "engineering": ENGINEERING}  # fmt: skip
+    teams = {"mix_team": MIX_POD, "pause_team": PAUSE_POD, "wrong_role_team": WRONG_ROLE_POD, "systems": SYSTEMS}
     parts |= {name: world.teams[number].team_id for name, number in teams.items()}
     parts["specialist"] = world.technicians[world.specialist].technician_id
     parts["shift_month"] = parts["shift_start"][:7]

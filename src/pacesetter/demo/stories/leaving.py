@@ -6,7 +6,7 @@ from pacesetter.demo.stories.story import Figures, Story
 def _holds(f: Figures) -> bool:
     return (
         f["hours_growth"] >= 1.4 and f["score_last_months"] < f["score_before"] - 0.3
-        and f["volume_ratio"] <= 1.0 and f["seats_ratio"] < 0.9 and f["lost_offers"] >= 1
+        and f["volume_against_others"] <= 0.95 and f["seats_ratio"] < 0.9 and f["lost_offers"] >= 1
     )  # fmt: skip
 
 
@@ -31,16 +31,18 @@ WITH work AS (
     FROM surveys WHERE client_id = $leaving AND kind = 'csat' AND score IS NOT NULL
 ), seats AS (
     SELECT quantity FROM agreements WHERE client_id = $leaving AND offering_id = 'off-desk' ORDER BY starts_on
-), span AS (
-    SELECT date_diff('day', min(created_at), $last_months::TIMESTAMPTZ) AS before,
-           date_diff('day', $last_months::TIMESTAMPTZ, max(created_at)) - 10 AS late FROM tickets
+), volume AS (
+    SELECT count(*) FILTER (own AND late) / count(*) FILTER (own AND NOT late) AS own,
+           count(*) FILTER (NOT own AND late) / count(*) FILTER (NOT own AND NOT late) AS others
+    FROM (SELECT client_id = $leaving AS own, created_at >= $last_months::TIMESTAMPTZ AS late FROM tickets
+          WHERE type <> 'alert' AND client_id IN (SELECT client_id FROM clients
+                WHERE ended_on IS NULL AND started_on < (SELECT min(created_at) FROM tickets)))
 )
 SELECT avg(hours) FILTER (NOT late) AS hours_before, avg(hours) FILTER (late) AS hours_last_months,
        avg(hours) FILTER (late) / avg(hours) FILTER (NOT late) AS hours_growth,
        (SELECT 5 * avg(part) FROM said WHERE NOT late) AS score_before,
        (SELECT 5 * avg(part) FROM said WHERE late) AS score_last_months,
-       (count(*) FILTER (late) / (SELECT late FROM span)) / (count(*) FILTER (NOT late) / (SELECT before FROM span))
-           AS volume_ratio,
+       (SELECT own / others FROM volume) AS volume_against_others,
        (SELECT last(quantity) / first(quantity) FROM seats) AS seats_ratio,
        (SELECT count(*) FROM opportunities WHERE client_id = $leaving AND lost_reason = 'service not trusted') AS lost_offers
 FROM work""",

@@ -12,7 +12,8 @@ STORY = Story(
     title="A technician who looks slow and has the hardest work",
     tells="One technician takes far more time per piece of work than the team mates, and less than they do on the same "
     "kind of work.",
-    planted="Three quarters of the legacy ERP and storage tickets go to this technician, whose own speed is 15 % better.",
+    planted="Three quarters of the legacy ERP and storage tickets (fewer where that is more than one person can do) go to "
+    "this technician, whose own speed is 15 % better.",
     where="technician `{specialist}` of team `{systems}`, all the time",
     look_at="technician_efficiency, and training_gap or speed_quality on the same mix of work",
     uses=("specialist", "systems"),

@@ -14,7 +14,7 @@ STORY = Story(
     planted="60 % of the patch tickets of that desk's clients go to the desk rather than to engineering.",
     where="task `task-patching` (patch deployment), clients of team `{wrong_role_team}`, all the time",
     look_at="raci_responsible_conformance by task and by who did it instead",
-    uses=("wrong_role_team", "engineering"),
+    uses=("wrong_role_team",),
     holds=_holds,
     sql="""
 WITH done AS (
@@ -23,9 +23,9 @@ WITH done AS (
 ), desk AS (
     SELECT t.client_id, mode(t.team_id) AS desk FROM tickets t WHERE t.team_id LIKE 'desk-%' GROUP BY 1
 )
-SELECT avg((d.team_id <> $engineering)::INT) FILTER (desk = $wrong_role_team) AS share_by_others,
-       count(*) FILTER (desk = $wrong_role_team AND d.team_id <> $engineering) AS tickets_by_others,
-       avg((d.team_id <> $engineering)::INT) FILTER (desk <> $wrong_role_team) AS share_by_others_elsewhere
+SELECT avg((d.team_id NOT LIKE 'engineering%')::INT) FILTER (desk = $wrong_role_team) AS share_by_others,
+       count(*) FILTER (desk = $wrong_role_team AND d.team_id NOT LIKE 'engineering%') AS tickets_by_others,
+       avg((d.team_id NOT LIKE 'engineering%')::INT) FILTER (desk <> $wrong_role_team) AS share_by_others_elsewhere
 FROM tickets t JOIN done d USING (ticket_id) JOIN desk USING (client_id)
 WHERE t.subcategory = 'patch deployment'""",
 )
