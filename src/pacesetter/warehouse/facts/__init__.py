@@ -14,7 +14,9 @@ from pacesetter.warehouse.business_time import BusinessTime, build_calendar_tabl
 from pacesetter.warehouse.facts.clocks import derive_clocks
 from pacesetter.warehouse.facts.durations import open_intervals, time_moments
 from pacesetter.warehouse.facts.judging import write_words
+from pacesetter.warehouse.facts.outages import write_outages
 from pacesetter.warehouse.facts.silences import measure_silences
+from pacesetter.warehouse.facts.spells import write_rule_words, write_spells
 from pacesetter.warehouse.facts.staleness import remember, stale_tickets
 
 CHUNK_TICKETS = 400_000
@@ -25,7 +27,8 @@ OUTPUTS = {
     "chunk_tickets_out": "f_tickets",
     "chunk_responses": "f_responses",
     "chunk_intervals": "f_intervals",
-    "chunk_resolutions": "f_resolutions",
+    "chunk_resolved": "f_resolutions",
+    "chunk_article_uses": "f_article_uses",
     "chunk_closures": "f_closures",
     "chunk_escalations": "f_escalations",
     "chunk_hands": "f_hands",
@@ -35,7 +38,7 @@ OUTPUTS = {
 }
 CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (
     "chunk", "phases", "teams", "judges", "intervals", open_intervals, "durations", "responses", "moments", time_moments,
-    "tickets", measure_silences, "resolutions", "hands", "escalations", derive_clocks, "defects",
+    "tickets", measure_silences, "resolutions", "touches", "hands", "escalations", derive_clocks, "defects",
 )  # fmt: skip
 
 Progress = Callable[[str, float | None], None]
@@ -58,6 +61,7 @@ def build(
     first_s, last_s = _span(con)
     build_calendar_tables(con, settings, first_s, last_s)
     write_words(con, settings)
+    write_rule_words(con, settings)
     time = read_business_time(con)
     con.execute("CREATE OR REPLACE TEMP TABLE stale (ticket_key BIGINT)")
     if changed is None or not _facts_fit(con, settings) or stale_tickets(con, "stale"):
@@ -65,8 +69,10 @@ def build(
     else:
         con.execute(f"INSERT INTO stale SELECT ticket_key FROM {changed}")
         _build_changed(con, time, progress)
-    _run(con, "surveys")
-    _run(con, "provides")
+    write_spells(con, settings)
+    write_outages(con, settings)
+    for step in ("surveys", "work", "shifts", "provides", "provides_business"):
+        _run(con, step)
     remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
 
