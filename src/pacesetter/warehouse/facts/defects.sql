@@ -9,9 +9,6 @@ WITH latest AS (
     FROM moments AS m GROUP BY m.ticket_key
 ),
 handed AS (SELECT ticket_key, count(*) AS handoffs FROM handoffs GROUP BY ticket_key),
-states AS (
-    SELECT ticket_key, arg_max(to_value, seq) AS status FROM ev WHERE kind = 'status' GROUP BY ticket_key
-),
 both_sides AS (
     SELECT
         t.ticket_key, t.ticket_id, t.created_at, t.created_event_at, t.resolved_at, t.closed_at, t.first_response_at,
@@ -20,12 +17,14 @@ both_sides AS (
         t.team_id AS team_column, t.technician_id AS technician_column, t.priority AS priority_column,
         t.category AS category_column, t.status AS status_column,
         o.team_id, o.technician_id, o.priority, o.category, o.responded_s,
-        l.resolved_s, l.closed_s, coalesce(l.reopenings, 0) AS reopenings, coalesce(h.handoffs, 0) AS handoffs, s.status
+        l.resolved_s, l.closed_s, coalesce(l.reopenings, 0) AS reopenings, coalesce(h.handoffs, 0) AS handoffs,
+        o.phase, coalesce(w.phase, 'active') AS status_phase
     FROM tk AS t
     JOIN chunk_tickets_out AS o ON o.ticket_key = t.ticket_key
     LEFT JOIN latest AS l ON l.ticket_key = t.ticket_key
     LEFT JOIN handed AS h ON h.ticket_key = t.ticket_key
-    LEFT JOIN states AS s ON s.ticket_key = t.ticket_key
+    LEFT JOIN status_phases AS p ON p.status = t.status
+    LEFT JOIN phase_words AS w ON w.code = p.code
 )
 SELECT e.ticket_key, t.ticket_id, 'event_before_creation' AS kind, e.kind AS detail,
     CAST(t.began_at AS VARCHAR) AS column_value, NULL AS event_value
@@ -75,8 +74,8 @@ UNION ALL
 SELECT ticket_key, ticket_id, 'disagreement', 'category', category_column, category
 FROM both_sides WHERE has_category AND category_column IS NOT NULL AND category_column IS DISTINCT FROM category
 UNION ALL
-SELECT ticket_key, ticket_id, 'disagreement', 'status', status_column, status
-FROM both_sides WHERE has_status AND status_column IS NOT NULL AND status_column IS DISTINCT FROM status
+SELECT ticket_key, ticket_id, 'disagreement', 'status', status_column, phase
+FROM both_sides WHERE has_phase AND status_column IS NOT NULL AND status_phase <> phase
 UNION ALL
 SELECT ticket_key, ticket_id, 'disagreement', 'reopen_count', CAST(reopen_count AS VARCHAR), CAST(reopenings AS VARCHAR)
 FROM both_sides WHERE has_reopening AND reopen_count IS NOT NULL AND reopen_count <> reopenings
