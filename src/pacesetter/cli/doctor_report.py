@@ -70,10 +70,10 @@ def _defects(out: Console, report: DoctorReport) -> None:
     if not report.defects:
         out.print("  none")
     for group in report.defects:
-        out.print(f"  {group.kind.replace('_', ' ')}: {group.tickets} tickets, {group.rows} rows")
+        out.print(f"  {group.kind.replace('_', ' ')}, {group.detail}: {group.tickets} tickets")
         for d in group.examples[:3]:
             sides = f"column {d.column_value}, events {d.event_value}" if d.event_value else str(d.column_value)
-            out.print(f"      {d.ticket_id} {d.detail}: {sides}", markup=False, style="dim")
+            out.print(f"      {d.ticket_id}: {sides}", markup=False, style="dim")
     for status, rows in report.unknown_statuses:
         out.print(
             f"  status '{status}' has no phase ({rows} rows); it counts as active: add it to ticket_statuses",

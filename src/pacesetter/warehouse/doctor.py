@@ -56,6 +56,7 @@ class DefectGroup:
     """Tickets with one kind of defect."""
 
     kind: str
+    detail: str
     tickets: int
     rows: int
     examples: tuple[Defect, ...]
@@ -131,17 +132,19 @@ def _quarantine_groups(con: duckdb.DuckDBPyConnection) -> list[QuarantineGroup]:
 
 def _defect_groups(con: duckdb.DuckDBPyConnection) -> list[DefectGroup]:
     found = con.execute(
-        "SELECT kind, count(DISTINCT ticket_id), count(*) FROM _defects GROUP BY kind ORDER BY 2 DESC, 1"
+        "SELECT kind, coalesce(detail, ''), count(DISTINCT ticket_id), count(*) FROM _defects"
+        " GROUP BY ALL ORDER BY 1, 3 DESC, 2"
     ).fetchall()
     groups = []
-    for kind, tickets, rows in found:
+    for kind, detail, tickets, rows in found:
         examples = con.execute(
-            "SELECT ticket_id, detail, column_value, event_value FROM _defects WHERE kind = ? ORDER BY ALL LIMIT ?",
-            [kind, EXAMPLES],
+            "SELECT ticket_id, detail, column_value, event_value FROM _defects"
+            " WHERE kind = ? AND coalesce(detail, '') = ? ORDER BY ALL LIMIT ?",
+            [kind, detail, EXAMPLES],
         ).fetchall()
         names = ("ticket_id", "detail", "column_value", "event_value")
         defects = tuple(Defect(**dict(zip(names, e, strict=True))) for e in examples)
-        groups.append(DefectGroup(kind=kind, tickets=tickets, rows=rows, examples=defects))
+        groups.append(DefectGroup(kind=kind, detail=detail, tickets=tickets, rows=rows, examples=defects))
     return groups
 
 
