@@ -19,6 +19,7 @@ from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
 from pacesetter.catalogue.facts import FACTS, Fact
+from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.frame import Frame
 from pacesetter.catalogue.lookups import Lookups
 from pacesetter.catalogue.methods import methods
@@ -94,7 +95,14 @@ class Evaluator:
             self.lookups.months(periods, query.zone)
         last_change = self.provided.filled.get("span.last_change_s") or 0
         dated = query.as_of_s < last_change
-        return Frame(query, scope, table, periods, dated, self.attributes, self.settings.currency)
+        return Frame(query, scope, table, periods, dated, self.attributes, self._params(query))
+
+    def _params(self, query: Query) -> Params:
+        rules = self.settings.rules
+        return {
+            "as_of": query.as_of_s, "home": self.settings.currency, "cost_key": rules.shared_cost_key,
+            "repeat_s": round(rules.repeat_window_days * 86_400),
+        }  # fmt: skip
 
     def _all_sums(self, asked: list[Asked], frame: Frame) -> dict[tuple[str, int], Sums]:
         """Sum every part, as many as possible in one pass over their fact."""

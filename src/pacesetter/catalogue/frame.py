@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue.facts import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.lookups import LOCAL_HOURS, PERIOD_SPANS, PERIODS
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
@@ -29,7 +30,7 @@ class Frame:
     periods: list[Period]
     dated: bool
     attributes: frozenset[str]
-    home: str
+    params: Params
 
     @property
     def cut(self) -> bool:
@@ -43,7 +44,8 @@ class Frame:
                 f"'{anchor}' is no anchor here", where="--anchor", do=f"choose of {', '.join(fact.anchors)}"
             )
         wanted = set(needed)
-        tree = fact.tree(self.query.as_of_s, self.home, dated=self.dated, cut=self.cut)
+        fact = fact.spread() if self.cut else fact
+        tree = fact.tree(self.params, dated=self.dated)
         select = exp.select("f.*").from_(tree.subquery("f"))
         if fact.instant:
             select = self._at_period_ends(select)

@@ -47,14 +47,15 @@ class Lookups:
     _zones: set[str] = field(default_factory=set)
 
     def periods(self, periods: list[Period], as_of_s: int, zone: ZoneInfo, *, working: bool) -> Cells:
-        """Register ``period_cells`` and ``period_spans``: p, from_s, to_s, at_s (the end, or as-of where that is earlier), window_s."""
+        """Register ``period_cells`` and ``period_spans``: p, from_s, to_s, at_s (the end, or as-of where that is earlier), before_s
+        (what is earlier has happened by then), window_s."""
         table = cells(periods)
         self._register_cells(PERIODS, table)
         begun = [(i, p) for i, p in enumerate(periods) if p.from_s <= as_of_s]
         ends = [min(p.to_s, as_of_s) for _, p in begun]
         windows = self._windows(ends, zone) if working else [0] * len(ends)
         columns = {"p": [i for i, _ in begun], "from_s": [p.from_s for _, p in begun], "to_s": [p.to_s for _, p in begun],
-                   "at_s": ends, "window_s": windows}  # fmt: skip
+                   "at_s": ends, "before_s": [min(p.to_s, as_of_s + 1) for _, p in begun], "window_s": windows}  # fmt: skip
         self.con.register(PERIOD_SPANS, pa.table({n: pa.array(c, pa.int64()) for n, c in columns.items()}))
         return table
 

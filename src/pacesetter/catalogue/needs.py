@@ -79,6 +79,60 @@ NEEDS: dict[str, Need] = {
     ),
 }
 
+_ROWS = {
+    "agreements": ("agreements", "agreements"),
+    "invoices": ("invoice_lines", "invoice_lines"),
+    "costs": ("costs", "costs"),
+    "support_costs": ("costs with is_support", "support_costs"),
+    "technicians": ("technicians", "technicians"),
+    "time_entries": ("time_entries", "time_entries"),
+    "work": ("time_entries or tickets.worked_minutes", "work"),
+    "client_work": ("time_entries on tickets, projects or clients", "client_work"),
+    "shifts": ("shifts", "shifts"),
+    "trainings": ("trainings", "trainings"),
+    "improvements": ("improvements", "improvements"),
+    "decisions": ("improvements.decision", "decisions"),
+    "tool_uses": ("tool_uses", "tool_uses"),
+    "opportunities": ("opportunities", "opportunities"),
+    "services": ("services", "services"),
+    "outages": ("outages", "outages"),
+    "promised_projects": ("projects.promised_on", "promised_projects"),
+    "budgeted_projects": ("projects.budget and actual_cost", "budgeted_projects"),
+    "article_views": ("article_events", "article_views"),
+    "sessions": ("article_events of kind view with a session", "sessions"),
+    "votes": ("article_events of kind helpful or not_helpful", "votes"),
+    "started_clients": ("clients.started_on", "started_clients"),
+    "actors": ("ticket_events with actor_kind or actor_id", "actors"),
+    "organisations": ("teams with their organisation", "organisations"),
+}
+"""Need, its words, and the count of rows (``_provides``) that meets it."""
+
+
+def _row_need(text: str, name: str) -> Need:
+    return Need(text=text, met=lambda p: p.column(f"rows.{name}"))
+
+
+NEEDS |= {need: _row_need(text, name) for need, (text, name) in _ROWS.items()}
+NEEDS |= {
+    "root_causes": Need(text="tickets.root_cause", met=lambda p: p.column("tickets.root_cause")),
+    "fixes": Need(text="tickets.fix", met=lambda p: p.column("tickets.fix")),
+    "notes": Need(text="tickets.resolution_note", met=lambda p: p.column("tickets.resolution_note")),
+    "categories": Need(
+        text="tickets.category or category events", met=lambda p: p.column("tickets.category") or p.event("category")
+    ),
+    "requesters": Need(
+        text="tickets.contact_id or asset", met=lambda p: p.column("tickets.contact_id", "tickets.asset")
+    ),
+    "visits": Need(
+        text="tickets.on_site or time_entries.on_site", met=lambda p: p.column("tickets.on_site", "rows.visits")
+    ),
+    "origins": Need(
+        text="tickets.opened_by, channel or type",
+        met=lambda p: p.column("tickets.opened_by", "tickets.channel", "tickets.type"),
+    ),
+    "subjects": Need(text="tickets.subject", met=lambda p: p.column("tickets.subject")),
+}
+
 
 def read_provided(con: duckdb.DuckDBPyConnection) -> Provided:
     """What the generation that ``con`` reads provides, from the counts that were taken when its facts were built."""

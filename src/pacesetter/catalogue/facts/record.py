@@ -1,17 +1,18 @@
 """The record of a fact: a view as of an instant, with its columns, anchors and dimensions.
 
-Owns the schema against which expressions are checked. The view's own text is parsed once; ``:as_of`` in it becomes a number, ``:home`` the
-workspace's currency. Must not know single facts or KPIs.
+Owns the schema against which expressions are checked. The view's own text is parsed once; ``:as_of`` and the like become
+literals. Must not know single facts or KPIs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlglot
 from sqlglot import exp
 
 from pacesetter.engine.dialect import DIALECT, Type
 
+Params = Mapping[str, int | str]
 N, X, B = Type.NUMBER, Type.TEXT, Type.TRUTH
 
 
@@ -21,7 +22,8 @@ class Fact:
 
     ``hours`` maps a column name, as used in expressions, to the stored column per kind of hours. ``bad_time`` names the column
     that is true where a duration of the row cannot be trusted. ``dated_source`` serves when as-of lies before the latest change,
-    ``spread_source`` when the question is cut by dimensions, filtered or scoped (shared costs are spread over rows then).
+    ``spread_source`` (with ``spread_columns``) when the question is cut by dimensions, filtered or scoped: shared costs are spread
+    over rows then.
 
     An ``instant`` fact has rows from ``start_s`` to ``end_s`` and stands at the ends of periods. A ``periodic`` one joins ``period_spans``
     itself and gives ``p``: rows that overlap a period, or stand at its start. ``lookups`` names what else its text joins: ``days``,
@@ -39,6 +41,7 @@ class Fact:
     bad_time: str | None = None
     dated_source: str | None = None
     spread_source: str | None = None
+    spread_columns: Mapping[str, Type] = field(default_factory=dict)
     instant: bool = False
     periodic: bool = False
     lookups: frozenset[str] = frozenset()
@@ -56,15 +59,23 @@ class Fact:
         """Whether each row is about a ticket."""
         return self.row_id == "ticket_key" or "ticket_key" in self.columns
 
-    def tree(self, as_of_s: int, home: str, *, dated: bool, cut: bool) -> exp.Query:
-        """The view as of an instant."""
+    def spread(self) -> "Fact":
+        """The fact with shared costs spread over rows; itself where nothing is shared."""
+        if self.spread_source is None:
+            return self
+        return replace(
+            self, source=self.spread_source, spread_source=None, columns={**self.columns, **self.spread_columns}
+        )
+
+    def tree(self, params: Params, *, dated: bool) -> exp.Query:
+        """The view with ``params`` in it: ``as_of`` (epoch second), ``home`` (currency) and what the workspace's rules say."""
         text = self.dated_source if dated and self.dated_source else self.source
-        text = self.spread_source if cut and self.spread_source else text
 
         def filled(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Placeholder):
                 return node
-            return exp.Literal.string(home) if node.name == "home" else exp.Literal.number(as_of_s)
+            value = params[node.name]
+            return exp.Literal.string(value) if isinstance(value, str) else exp.Literal.number(value)
 
         tree = sqlglot.parse_one(text, dialect=DIALECT).transform(filled)
         assert isinstance(tree, exp.Query)

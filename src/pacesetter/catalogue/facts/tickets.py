@@ -33,7 +33,8 @@ FACTS = (
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={
             **COMMON, "resolved_s": N, "had_second_contact": B, "was_escalated": B, "handoffs": N, "returns": N,
-            "was_reopened": B, "was_reopened_in_window": B, "used_article": B,
+            "was_reopened": B, "was_reopened_in_window": B, "used_article": B, "technician_replies": N, "reassignments": N,
+            "was_touched": B, "handled_by": X, "fits_first_contact": B, "has_usable_note": B, "business_s": N,
         },
         hours=durations("resolved"),
         bad_time="is_early",
@@ -91,7 +92,7 @@ FACTS = (
             FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
             WHERE i.start_s <= :as_of AND i.phase_code <= 5""",
         anchors={"instant": "start_s"},
-        columns={**COMMON, "phase": X, "at_s": N},
+        columns={**COMMON, "phase": X, "at_s": N, "age_band": X},
         hours={"age_s": {h: "age_s" for h in ("calendar", "business", "sla")}},
         instant=True,
     ),

@@ -1,0 +1,90 @@
+"""Facts about promises: SLA clocks, verdicts over all clocks of a ticket, what is at risk, promised times, who held what."""
+
+from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X
+
+OUTCOME = """
+    CASE WHEN f.due_s < :as_of AND (f.stopped_s IS NULL OR f.due_s < f.stopped_s) AND (f.cancelled_s IS NULL OR f.due_s < f.cancelled_s)
+         THEN 'breached'
+         WHEN f.due_reason = 'no_target' THEN 'no_target'
+         WHEN f.due_reason IS NOT NULL THEN 'unknown'
+         WHEN f.stopped_s <= :as_of THEN 'met'
+         WHEN f.cancelled_s <= :as_of THEN 'cancelled'
+         WHEN f.is_running THEN 'running' ELSE 'paused' END"""
+"""The outcome of a clock version that is valid as of ``:as_of``, read off its instants."""
+
+_VALID = "f.valid_from_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"
+_ENDED = "coalesce(f.stopped_s <= :as_of, f.cancelled_s <= :as_of, FALSE)"
+
+FACTS = (
+    Fact(
+        name="clocks",
+        doc="every cycle of every SLA clock, with its outcome as of the instant asked",
+        source=f"""
+            SELECT c.* EXCLUDE (over_calendar_s, over_business_s, over_sla_s),
+                CASE WHEN c.excluded_s <= :as_of THEN c.excluded_as WHEN c.outcome = 'unknown' THEN c.due_reason END AS out_as,
+                CASE WHEN c.outcome = 'breached' THEN c.due_s
+                    WHEN c.stopped_s <= :as_of AND c.outcome IN ('met', 'unknown') THEN c.stopped_s END AS judged_s,
+                CASE WHEN c.has_ended THEN c.over_calendar_s END AS over_calendar_s,
+                CASE WHEN c.has_ended THEN c.over_business_s END AS over_business_s,
+                CASE WHEN c.has_ended THEN c.over_sla_s END AS over_sla_s
+            FROM (SELECT f.*, {OUTCOME} AS outcome, {_ENDED} AS has_ended FROM f_clocks AS f WHERE {_VALID}) AS c""",
+        anchors={"due": "judged_s", "created": "created_s"},
+        columns={
+            **COMMON, "clock": X, "cycle": N, "outcome": X, "has_ended": B, "holder": X, "target_s": N, "started_s": N, "due_s": N,
+            "judged_s": N, "sla_policy_id": X,
+        },
+        hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
+    ),
+    Fact(
+        name="verdicts",
+        doc="each ticket whose clocks are judged: broken by the first that is broken, kept when all have ended",
+        source=f"""
+            SELECT f.*, {OUT} FROM f_verdicts AS f
+            WHERE CASE WHEN f.is_kept THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
+                       ELSE f.judged_s < :as_of END""",
+        anchors={"due": "judged_s", "created": "created_s"},
+        columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
+    ),
+    Fact(
+        name="risks",
+        doc="running clocks that will break within the hours that the workspace sets, while they are that near",
+        source=f"""
+            SELECT c.* FROM (
+                SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
+                    f.priority, f.category, f.clock, f.holder, f.due_s, {OUT}, f.risk_from_s AS start_s,
+                    CASE WHEN f.superseded_s <= f.due_s AND f.superseded_s <= :as_of THEN f.superseded_s
+                         WHEN f.stopped_s <= f.due_s AND f.stopped_s <= :as_of THEN f.stopped_s
+                         WHEN f.cancelled_s <= f.due_s AND f.cancelled_s <= :as_of THEN f.cancelled_s
+                         ELSE f.due_s + 1 END AS end_s
+                FROM f_clocks AS f WHERE f.risk_from_s <= :as_of AND f.valid_from_s <= :as_of
+            ) AS c WHERE c.end_s > c.start_s""",
+        anchors={"instant": "start_s"},
+        columns={**COMMON, "clock": X, "holder": X, "due_s": N, "at_s": N},
+        instant=True,
+    ),
+    Fact(
+        name="promises",
+        doc="tickets with a promised time that has come or was kept before it came",
+        source=f"""
+            SELECT f.*, {OUT}, coalesce(r.resolved_s <= f.promised_s, FALSE) AS is_kept
+            FROM f_tickets AS f
+            LEFT JOIN (
+                SELECT ticket_key, resolved_s FROM f_resolutions
+                WHERE resolved_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
+            ) AS r ON r.ticket_key = f.ticket_key
+            WHERE f.created_s <= :as_of AND f.promised_s <= :as_of AND (f.promised_s < :as_of OR r.resolved_s IS NOT NULL)""",
+        anchors={"due": "promised_s", "created": "created_s"},
+        columns={**COMMON, "phase": X, "is_kept": B},
+    ),
+    Fact(
+        name="hands",
+        doc="how long each holder had a resolved ticket, from creation to the final resolution",
+        source=f"""
+            SELECT f.*, {OUT} FROM f_hands AS f
+            WHERE f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
+        anchors={"resolved": "resolved_s", "created": "created_s"},
+        columns={**COMMON, "resolved_s": N, "holder": X},
+        hours={"held_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
+        bad_time="is_early",
+    ),
+)  # fmt: skip
