@@ -117,7 +117,10 @@ def test_rows_that_do_not_fit_the_header_stand_in_quarantine_with_their_line(tmp
     assert subjects(done) == [("T1", "a")]
     assert "tickets.csv, line 3: it has more fields than the header; not loaded" in done.report.warnings
     kept = json.loads(done.one("SELECT row_json FROM _quarantine WHERE line = 3"))
-    assert kept["subject"] == "b"
+    assert kept == {"id": "T2", "opened": "01/02/2026 10:00", "what": "b", "_more": ["c", "d"]}
+    reasons = done.rows("SELECT reason, value FROM _quarantine ORDER BY line")
+    assert reasons[:2] == [("too_many_fields", "T2,01/02/2026 10:00,b,c,d"), ("too_few_fields", "T3,01/02/2026 10:00")]
+    assert (done.report.tables["tickets"].read, done.report.tables["tickets"].quarantined) == (4, 3)
 
 
 def test_short_rows_may_be_filled(tmp_path: Path) -> None:

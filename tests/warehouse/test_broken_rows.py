@@ -69,6 +69,14 @@ CASES = [
      "answered_at (2025-12-31T00:00:00Z) lies before sent_at"),
     ("outages", {"users_affected": "1.5"}, "users_affected", "out_of_range",
      "users_affected is '1.5'; it must be not below 0 and not above 1"),
+    ("calendars", {"hours": "mon-fri 9:30-17:00"}, "hours", "unreadable",
+     "hours, character 9: '9:30-17:00' is not a span; write HH:MM-HH:MM with two digits each, such as 08:00-18:00"),
+    ("calendars", {"holidays": "XX"}, "holidays", "unreadable",
+     "holidays: 'XX' is not a country whose holidays are known; did you mean XK or SX or MX?"),
+    ("calendars", {"time_zone": "Mars/Phobos"}, "time_zone", "not_a_time_zone",
+     "time_zone is 'Mars/Phobos', which is not an IANA time zone; write Europe/Berlin"),
+    ("calendar_exceptions", {"hours": "10-12"}, "hours", "unreadable",
+     "hours, character 1: '10-12' is not a span; write HH:MM-HH:MM with two digits each, such as 08:00-18:00"),
 ]  # fmt: skip
 GOOD = {
     "clients": {"client_id": "acme", "name": "Acme"},
@@ -77,6 +85,8 @@ GOOD = {
     "projects": {"project_id": "P1", "client_id": "acme", "name": "Move"},
     "surveys": {"survey_id": "S1", "kind": "csat", "sent_at": "2026-01-05T08:00:00Z"},
     "services": {"service_id": "V1", "client_id": "acme", "name": "Mail", "since_on": "2026-01-01"},
+    "calendars": {"calendar_id": "K1", "name": "K", "time_zone": "Europe/Berlin", "hours": "24x7", "holidays": "DE"},
+    "calendar_exceptions": {"day": "2026-12-31", "calendar_id": "K1", "hours": "10:00-12:00"},
     "outages": {"outage_id": "O1", "service_id": "V1", "starts_at": "2026-01-05T08:00:00Z"},
 }
 
@@ -86,7 +96,7 @@ def test_a_bad_value_puts_its_row_into_quarantine(
     ws: Workspace, tmp_path: Path, table: str, changes: dict[str, str], column: str, reason: str, message: str
 ) -> None:
     key = next(iter(GOOD[table]))
-    bad = {**GOOD[table], key: "BAD", **changes}
+    bad = {**GOOD[table], key: "2026-12-24" if key == "day" else "BAD", **changes}
     tables = {name: [row] for name, row in GOOD.items()}
     tables[table] = [GOOD[table], bad]
     report = import_bundle(ws, write_bundle(tmp_path / "b", tables))
@@ -146,6 +156,34 @@ def test_the_first_of_two_rows_with_one_id_is_taken(ws: Workspace, tmp_path: Pat
     ]  # fmt: skip
     assert query(ws, "SELECT client_id, name FROM clients ORDER BY 1") == [("acme", "Acme"), ("beta", "Beta")]
     assert report.tables["clients"].repeated == 1
+
+
+def test_calendar_rows_with_and_without_complaints_keep_their_places(ws: Workspace, tmp_path: Path) -> None:
+    base = {"name": "K", "time_zone": "UTC", "hours": "24x7", "holidays": ""}
+    tables = {
+        "calendars": [{"calendar_id": "a", **base, "hours": "mon 08:00"}, {"calendar_id": "b", **base, "name": ""},
+                      {"calendar_id": "c", **base, "hours": "sometimes"}, {"calendar_id": "d", **base}],
+        "calendar_exceptions": [{"calendar_id": "a", "day": "2026-01-01", "hours": ""},
+                                {"calendar_id": "d", "day": "2026-01-01", "hours": ""},
+                                {"calendar_id": "d", "day": "2026-01-02", "hours": "noon"}],
+    }  # fmt: skip
+    import_bundle(ws, write_bundle(tmp_path / "b", tables))
+    found = [(r[0], r[2], r[3], r[5], r[4]) for r in waiting(ws)]
+    assert found == [
+        ("calendar_exceptions", 2, "calendar_id", "unknown_reference", "a"),
+        ("calendar_exceptions", 4, "hours", "unreadable", "noon"),
+        ("calendars", 2, "hours", "unreadable", "mon 08:00"),
+        ("calendars", 3, "name", "missing", None),
+        ("calendars", 4, "hours", "unreadable", "sometimes"),
+    ]
+    assert all(
+        word in str(row[6])
+        for word, row in zip(("'08:00'", "sometimes"), (waiting(ws)[2], waiting(ws)[4]), strict=True)
+    )
+    mended = {name: [dict(row, hours="24x7" if row["hours"] else "") for row in rows] for name, rows in tables.items()}
+    del mended["calendar_exceptions"][2]
+    import_bundle(ws, write_bundle(tmp_path / "b", mended))
+    assert [(r[0], r[2], r[5]) for r in waiting(ws)] == [("calendars", 3, "missing")]
 
 
 def test_composite_keys_take_two_empty_parts_as_the_same(ws: Workspace, tmp_path: Path) -> None:

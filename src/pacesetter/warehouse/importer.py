@@ -19,6 +19,7 @@ from pacesetter.errors import BadRequest, PacesetterError, UnreadableFile
 from pacesetter.model.tables import BY_NAME, TABLES
 from pacesetter.warehouse import facts, quarantine, references, upsert
 from pacesetter.warehouse.bundle import Bundle, find_bundle, remove_unpacked
+from pacesetter.warehouse.calendarrows import mark_unreadable_hours
 from pacesetter.warehouse.localtimes import local_time_notes
 from pacesetter.warehouse.staging import (
     Intake,
@@ -194,7 +195,7 @@ class _Run:
                 f"SELECT DISTINCT _file FROM scratch.raw_{source.number} WHERE _file IS NOT NULL"
             ).fetchall()
             self.read_again.setdefault(table.table, set()).update(
-                {str(f) for (f,) in again} | {str(p) for p in staged.files}
+                {str(f) for (f,) in again} | {str(p) for p in staged.files} | {r.file for r in table.refused}
             )
 
     def _next_number(self) -> int:
@@ -216,6 +217,7 @@ class _Run:
             type_rows(con, intake)
             self.report.warnings += local_time_notes(con, intake)
             references.mark_unreadable(con, intake)
+            mark_unreadable_hours(con, intake)
             repeated = references.mark_duplicates(con, intake)
             self.report.tables[name] = TableCounts(repeated=repeated)
         self.progress("checking references", None)
@@ -237,7 +239,7 @@ class _Run:
             counts.inserted, counts.changed, counts.unchanged = stored.inserted, stored.changed, stored.unchanged
             retried = sum(s.rows for s in intake.sources if s.kind == "retry")
             counts.retried = retried - retried_bad
-            counts.read = intake.rows - retried + sum(len(s.rejects) for s in intake.sources)
+            counts.read = intake.rows - retried + sum(len(s.rejects) + len(s.refused) for s in intake.sources)
             quarantine.settle(con, intake, self.report.import_id, self.report.at, self.read_again.get(name, set()))
         self._build_facts(con, None if everything else upsert.CHANGED_TICKETS)
 
@@ -254,7 +256,11 @@ class _Run:
             con.execute(
                 f"CREATE OR REPLACE TABLE {changed} AS SELECT DISTINCT ticket_key FROM {changed} WHERE ticket_key IS NOT NULL"
             )
-        facts.build(con, self.ws.settings, changed, self.progress)
+        con.execute("SET preserve_insertion_order = false")  # facts have no order, and so they come in parallel
+        try:
+            facts.build(con, self.ws.settings, changed, self.progress)
+        finally:
+            con.execute("SET preserve_insertion_order = true")
 
     def _write_as_of(self, con: duckdb.DuckDBPyConnection) -> None:
         write_meta(con, "as_of", self.report.as_of.strftime("%Y-%m-%dT%H:%M:%S.%fZ").replace(".000000Z", "Z"))

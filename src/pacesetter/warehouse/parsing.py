@@ -15,7 +15,7 @@ WIDTH = 64
 REASONS = (
     "dropped", "missing", "not_an_instant", "no_offset", "not_a_date", "not_a_number", "out_of_range",
     "not_an_amount", "too_many_decimals", "not_true_or_false", "not_in_vocabulary", "not_a_currency",
-    "not_a_time_zone", "end_before_start", "duplicate", "unknown_reference", "too_many_fields", "too_few_fields",
+    "not_a_time_zone", "end_before_start", "duplicate", "unknown_reference", "too_many_fields", "too_few_fields", "unreadable",
 )  # fmt: skip
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _LOCAL = _DAY + r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
@@ -241,7 +241,7 @@ def _text(column: Column, raw: str, kind: str) -> Reading:
 
 
 def message(table: Table, column_name: str | None, reason: str) -> str:
-    """What a person is told; ``{value}`` stands for the value."""
+    """What a person is told; ``{value}`` stands for the value, ``{complaint}`` for what was said of this one row."""
     column = table.column(column_name) if column_name else None
     name = column_name or "the row"
     start = next((s for s, e in table.spans if e == column_name), "its start")
@@ -270,6 +270,7 @@ def message(table: Table, column_name: str | None, reason: str) -> str:
         "end_before_start": f"{name} ({{value}}) lies before {start}",
         "duplicate": f"{' and '.join(table.key)} stood already in this import with other content; the first row was taken",
         "unknown_reference": f"{name} is '{{value}}', which is no row of {column.refers_to if column else ''}",
+        "unreadable": "{complaint}",
         "too_many_fields": "the row has more fields than the header has columns",
         "too_few_fields": "the row has fewer fields than the header has columns",
     }[reason]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pacesetter.model.schema import Table
 from pacesetter.warehouse.parsing import decode, message
-from pacesetter.warehouse.staging import FILE_SPAN, SOURCE_SPAN, Intake, Source, name_columns
+from pacesetter.warehouse.staging import FILE_SPAN, SOURCE_SPAN, Intake, RefusedRecord, Source, name_columns
 from pacesetter.warehouse.storage import count, key_text, literal, quoted
 from pacesetter.warehouse.textfiles import lines_of
 
@@ -74,6 +74,7 @@ def collect(con: duckdb.DuckDBPyConnection, intake: Intake) -> int:
         if source.kind != "retry":
             _collect_rows(con, intake, source, name)
             _collect_rejects(con, intake.table, source, name)
+            _collect_refused(con, intake.table, source, name)
     return count(con, name)
 
 
@@ -98,6 +99,8 @@ def _collect_rows(con: duckdb.DuckDBPyConnection, intake: Intake, source: Source
             value = "k.key"
         text = literal(message(intake.table, column, reason))
         shown = f"replace({text}, '{{value}}', coalesce(left(trim({value}), 80), ''))"
+        if reason == "unreadable":
+            shown = f"(SELECT complaint FROM {intake.complaints} AS c WHERE c._rid = r._rid)"
         cases.append((number, column, value, reason, shown))
     pick = {
         part: "CASE code " + " ".join(f"WHEN {c[0]} THEN {c[index] if part in ('v', 'm') else literal(c[index])}" for c in cases) + " END"
@@ -146,15 +149,31 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, table: Table, source: Sourc
         return
     file = source.files[0]
     _, lines = lines_of(source.text, source.rows, source.rejects, set())
-    header = [c.original.strip() for c in source.columns]
+    header = tuple(c.original.strip() for c in source.columns)
+    found = [
+        RefusedRecord(file=file.label, line=line, header=header, fields=reject.fields, reason=reject.reason)
+        for reject, line in zip(source.rejects, lines, strict=True)
+    ]
+    _write_records(con, table, found, file.identity, source.zone, name)
+
+
+def _collect_refused(con: duckdb.DuckDBPyConnection, table: Table, source: Source, name: str) -> None:
+    for file in sorted({r.file for r in source.refused}):
+        _write_records(con, table, [r for r in source.refused if r.file == file], file, source.zone, name)
+
+
+def _write_records(
+    con: duckdb.DuckDBPyConnection, table: Table, records: list[RefusedRecord], path: str, zone: str | None, name: str
+) -> None:
+    """Whole records whose fields nobody can name for sure."""
     rows = []
-    for reject, line in zip(source.rejects, lines, strict=True):
-        whole: dict[str, object] = dict(zip(header, reject.fields, strict=False))
-        if len(reject.fields) > len(header):
-            whole["_more"] = list(reject.fields[len(header) :])
+    for record in records:
+        whole: dict[str, object] = dict(zip(record.header, record.fields, strict=False))
+        if len(record.fields) > len(record.header):
+            whole["_more"] = list(record.fields[len(record.header) :])
         rows.append([
-            table.name, file.label, file.identity, line, None, ",".join(reject.fields),
-            reject.reason, message(table, None, reject.reason), json.dumps(whole, ensure_ascii=False), None, source.zone,
+            table.name, record.file, path, record.line, None, ",".join(record.fields),
+            record.reason, message(table, None, record.reason), json.dumps(whole, ensure_ascii=False), None, zone,
         ])  # fmt: skip
     names = [str(i) for i in range(len(rows[0]))]
     _hand_over(con, "rejected", pa.table([list(column) for column in zip(*rows, strict=True)], names=names))

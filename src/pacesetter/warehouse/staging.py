@@ -27,16 +27,29 @@ Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusedRecord:
+    """A record that a mapping could not prepare: where it stands, what it says, and ``too_many_fields`` or ``too_few_fields``."""
+
+    file: str
+    line: int
+    header: tuple[str, ...]
+    fields: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StagedTable:
     """Rows of one canonical table that a mapping or connector has prepared.
 
     ``relation`` is a table in ``scratch`` (or ``main``/``temp``), or a parenthesised query, on the connection given to
     ``StagedSource.stage``. Its columns: any of the canonical ones, unknown ones, ``_file VARCHAR`` and ``_line BIGINT``.
-    Values are text in the canonical form, or already of the stored type (instants naive and in UTC).
+    Values are text in the canonical form, or already of the stored type (instants naive and in UTC). ``refused`` are
+    records that were meant for this table and go into quarantine as they stand.
     """
 
     table: str
     relation: str
+    refused: Sequence[RefusedRecord] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +78,7 @@ class Source:
     files: list[SourceFile] = field(default_factory=list)
     text: TextFile | None = None
     rejects: list[Reject] = field(default_factory=list)
+    refused: Sequence[RefusedRecord] = ()
     rows: int = 0
     relation: str = ""
     whole: str = ""
@@ -103,6 +117,11 @@ class Intake:
     def out(self) -> str:
         """The scratch table (_rid, code, round) of rows that are not to be loaded."""
         return f"scratch.out_{self.table.name}"
+
+    @property
+    def complaints(self) -> str:
+        """The scratch table (_rid, code, complaint) of rows with a reason of their own; it exists where there are any."""
+        return f"scratch.complaints_{self.table.name}"
 
     @property
     def rows(self) -> int:
@@ -243,7 +262,7 @@ def stage_prepared(con: duckdb.DuckDBPyConnection, staged: StagedTable, number: 
             raise UnreadableFile(f"column '{column.original}' {wrong}", where=staged.table)
     names = ", ".join(f"{quoted(c.original)} AS {quoted(c.name)}" for c in columns)
     return Source(
-        number=number, kind="prepared", columns=columns, zone=zone,
+        number=number, kind="prepared", columns=columns, zone=zone, refused=staged.refused,
         raw=f"(SELECT {names}, _file, _line, rowid AS _ord FROM {target})",
     )  # fmt: skip
 

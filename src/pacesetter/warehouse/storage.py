@@ -7,6 +7,7 @@ come in.
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from pacesetter.errors import BadWorkspace
 from pacesetter.model.schema import Column, Kind, Table
@@ -104,6 +105,16 @@ def extra_columns(con: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
 def export_columns(table: Table) -> tuple[Column, ...]:
     """The columns of a table as a bundle has them."""
     return table.columns
+
+
+def create_from(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Create the table ``name`` from an Arrow table."""
+    con.execute("SELECT 1").fetchall()  # a result that was not fetched would be in the way
+    con.register("handed_over", rows)
+    try:
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM handed_over").fetchall()
+    finally:
+        con.unregister("handed_over")
 
 
 def count(con: duckdb.DuckDBPyConnection, relation: str, where: str = "TRUE") -> int:

@@ -25,17 +25,20 @@ from pacesetter.sources.mapping.loading import Mapping
 from pacesetter.sources.mapping.log import events_sql, order_log
 from pacesetter.sources.mapping.telling import warnings_of
 from pacesetter.sources.mapping.usage import attributes, columns_of, condition_columns, homes
+from pacesetter.warehouse.staging import RefusedRecord
 
 _NOT_YET = ("due_at", "promised_at", "starts_at", "ends_at")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """The staged tables (canonical table -> relation, and -> rows), and what the person who imports is to be told."""
+    """The staged tables (canonical table -> relation, and -> rows), what the person who imports is to be told, and the
+    records that did not fit their header, under the table in which their file is at home."""
 
     tables: dict[str, str]
     counts: dict[str, int]
     warnings: tuple[str, ...]
+    refused: dict[str, tuple[RefusedRecord, ...]]
 
 
 def compile_mapping(
@@ -61,7 +64,19 @@ def compile_mapping(
         tables[table] = f"{schema}.{identifier('staged_' + table)}"
         con.execute(f"CREATE TABLE {tables[table]} AS {_union(table, parts, once=table in once)}")
     counts = {t: con.execute(f"SELECT count(*) FROM {r}").fetchall()[0][0] for t, r in tables.items()}
-    return Compiled(tables=tables, counts=counts, warnings=tuple(warnings_of(con, mapping, landed, keepers)))
+    told = tuple(warnings_of(con, mapping, landed, keepers))
+    return Compiled(tables=tables, counts=counts, warnings=told, refused=_refused(mapping, landed, keepers))
+
+
+def _refused(
+    mapping: Mapping, landed: dict[str, Landed], keepers: dict[str, int]
+) -> dict[str, tuple[RefusedRecord, ...]]:
+    found: dict[str, tuple[RefusedRecord, ...]] = {}
+    for file, place in keepers.items():
+        if file in landed and landed[file].rejects:
+            table = mapping.definition.table[place].table
+            found[table] = (*found.get(table, ()), *landed[file].rejects)
+    return found
 
 
 def latest_instant(con: duckdb.DuckDBPyConnection, compiled: Compiled) -> str | None:
@@ -122,11 +137,6 @@ def _block_select(
     kept, qualify = " AND ".join(where), _one_row(block, source) if block.one_row_per else ""
     if keepers.get(file) == place:
         values |= attributes(mapping, file, source, set(values))
-        if source.rejects:
-            relation, kept = _with_rejects(source, relation), f"(_rejected OR ({kept}))"
-            qualify = f"{qualify} OR _rejected" if qualify else ""
-            needed = [c.name for c in BY_NAME[block.table].columns if c.required]
-            values |= {c: f"CASE WHEN NOT _rejected THEN {values[c]} END" for c in needed}
     listed = ", ".join(f"{expression} AS {identifier(column)}" for column, expression in values.items())
     return f"SELECT {listed}, _file, _line FROM {relation} WHERE {kept} {qualify}"
 
@@ -180,17 +190,6 @@ def _constant(value: str | bool | int | float | None) -> str:
     if value is None or value == "":
         return "CAST(NULL AS VARCHAR)"
     return text_literal(str(value).lower() if isinstance(value, bool) else str(value))
-
-
-def _with_rejects(source: Landed, relation: str) -> str:
-    """The relation and, marked ``_rejected``, the rows that did not fit the header: they are to end in quarantine."""
-    selects = [f"SELECT *, FALSE AS _rejected FROM {relation}"]
-    for reject in source.rejects:
-        pairs = zip(reject.header, reject.fields, strict=False)
-        values = "".join(f"{text_literal(value)} AS {identifier(name)}, " for name, value in pairs)
-        place = f"{text_literal(reject.file)} AS _file, CAST({reject.line} AS BIGINT) AS _line"
-        selects.append(f"SELECT {values}{place}, TRUE AS _rejected")
-    return f"({' UNION ALL BY NAME '.join(selects)})"
 
 
 def _require(mapping: Mapping, path: Path, block: TableBlock, source: Landed) -> None:

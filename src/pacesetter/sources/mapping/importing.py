@@ -67,7 +67,11 @@ def import_with_mapping(
         def stage(con: duckdb.DuckDBPyConnection, _: Progress) -> Sequence[StagedTable]:
             con.execute(f"ATTACH {text_literal(str(ready.database))} AS mapped (READ_ONLY)")
             tables = ready.compiled.tables
-            return [StagedTable(table=t, relation=f"(SELECT * FROM mapped.{r})") for t, r in tables.items()]
+            refused = ready.compiled.refused
+            return [
+                StagedTable(table=t, relation=f"(SELECT * FROM mapped.{r})", refused=refused.get(t, ()))
+                for t, r in tables.items()
+            ]
 
         source = StagedSource(
             path=str(root),

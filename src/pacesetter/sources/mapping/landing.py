@@ -22,19 +22,9 @@ from pacesetter.sources.mapping.expressions import (
 )
 from pacesetter.sources.mapping.files import FoundFile, matching_files, no_match, open_file, require_root
 from pacesetter.sources.mapping.loading import Mapping, did_you_mean
+from pacesetter.warehouse.staging import RefusedRecord
 
 _LONGEST = 64 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reject:
-    """A row whose number of fields is not that of the header: where it stands and what it says."""
-
-    file: str
-    line: int
-    header: tuple[str, ...]
-    fields: tuple[str, ...]
-    reason: str
 
 
 @dataclass(kw_only=True)
@@ -49,7 +39,7 @@ class Landed:
     files: list[FoundFile]
     paths: list[Path]
     blank_rows: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: list[RefusedRecord] = field(default_factory=list)
 
 
 def effective_format(outer: Format, inner: Format, time_zone: str | None = None) -> Format:
@@ -125,7 +115,7 @@ def _with_nulls(con: duckdb.DuckDBPyConnection, schema: str, landed: Landed, sou
     return relation
 
 
-def _read_parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[Reject]:
+def _read_parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[RefusedRecord]:
     names = ", ".join(f"CAST({identifier(c)} AS VARCHAR) AS {identifier(c)}" for c in file.header)
     try:
         con.execute(
@@ -137,7 +127,7 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format,
     return []
 
 
-def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[Reject]:
+def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[RefusedRecord]:
     shape = "{" + ", ".join(f"{text_literal(c)}: 'VARCHAR'" for c in file.header) + "}"
     marks = text_literal('"' if file.excel or form.quote is None else form.quote)
     delimiter = text_literal(form.delimiter or ",")
@@ -165,7 +155,7 @@ def _read_text(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, ta
     return _rejects(con, file, form, target)
 
 
-def _rejects(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[Reject]:
+def _rejects(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, target: str) -> list[RefusedRecord]:
     """The rows that DuckDB left out; the lines of the others are moved by them."""
     found = con.execute(
         "SELECT line, min(CAST(error_type AS VARCHAR)), any_value(csv_line) FROM mapping_rejects "
@@ -182,7 +172,9 @@ def _rejects(con: duckdb.DuckDBPyConnection, file: FoundFile, form: Format, targ
         fields = next(csv.reader(io.StringIO(text.strip("\r\n"), newline=""), delimiter=form.delimiter or ","), [])
         reason = "too_many_fields" if kind == "TOO MANY COLUMNS" else "too_few_fields"
         if any(f.strip() for f in fields):
-            rejects.append(Reject(file=file.label, line=line, header=file.header, fields=tuple(fields), reason=reason))
+            rejects.append(
+                RefusedRecord(file=file.label, line=line, header=file.header, fields=tuple(fields), reason=reason)
+            )
     if found:
         places = ", ".join(str(line - place) for place, (line, _, _) in enumerate(found, start=1))
         con.execute(
