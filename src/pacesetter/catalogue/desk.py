@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue import registry
+from pacesetter.catalogue import guard, registry
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.drill import Drill, Side, drill
 from pacesetter.catalogue.evaluator import Evaluator
@@ -38,8 +38,8 @@ class Desk:
         return ZoneInfo(self.settings.time_zone)
 
     def kpis(self) -> Mapping[str, Kpi]:
-        """Every KPI that may be asked."""
-        return registry.catalogue()
+        """Every KPI that the scope may ask."""
+        return {i: kpi for i, kpi in registry.catalogue().items() if guard.may_ask(kpi, self.scope)}
 
     def query(
         self,
@@ -79,14 +79,17 @@ class Desk:
         return local_day(first if first is not None else as_of_s, place)
 
     def ask(self, ids: Sequence[str], query: Query) -> list[Answer]:
-        """The answers of these KPIs."""
-        return self.evaluator.ask([registry.find(i) for i in ids], query, self.scope)
+        """The answers of these KPIs. Raises Forbidden for what is not for the scope."""
+        kpis = [registry.find(i) for i in ids]
+        return self.evaluator.ask(kpis, guard.narrowed(kpis, query, self.scope), self.scope)
 
     def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:
-        """The rows behind one side of a KPI."""
+        """The rows behind one side of a KPI. Raises Forbidden for what is not for the scope."""
         if side not in set(Side):
             raise BadRequest(f"'{side}' is no part", where="--part", do=f"choose of {', '.join(Side)}")
-        return drill(self.evaluator, registry.find(kpi_id), query, self.scope, Side(side), limit)
+        kpi = registry.find(kpi_id)
+        asked = guard.narrowed([kpi], query, self.scope)
+        return guard.shown(drill(self.evaluator, kpi, asked, self.scope, Side(side), limit), self.scope)
 
 
 @contextlib.contextmanager
