@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pacesetter.catalogue.completeness import Completeness
 from pacesetter.cli.output import Format, console
-from pacesetter.cli.wording import ago, value_text
+from pacesetter.reports.wording import ago, value_text
 from pacesetter.settings import Settings
 from pacesetter.warehouse.doctor import DoctorReport
 

@@ -20,7 +20,8 @@ from rich.table import Table
 
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.record import Kpi
-from pacesetter.cli import wording
+from pacesetter.reports import wording
+from pacesetter.reports.records import flat
 from pacesetter.errors import BadRequest
 
 
@@ -46,15 +47,15 @@ def write_records(records: Sequence[dict[str, Any]], form: Format, out: Path | N
             json.dump(records, stream, ensure_ascii=False, indent=1)
             stream.write("\n")
         return
-    flat = [_flat(r) for r in records]
-    names = list(dict.fromkeys(name for r in flat for name in r))
+    lines = [flat(r) for r in records]
+    names = list(dict.fromkeys(name for r in lines for name in r))
     if form is Format.CSV:
         with _target(out) as stream:
             writer = csv.DictWriter(stream, names, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(flat)
+            writer.writerows(lines)
         return
-    columns = {name: pa.array([r.get(name) for r in flat]) for name in names}
+    columns = {name: pa.array([r.get(name) for r in lines]) for name in names}
     if out is None and sys.stdout.isatty():
         raise BadRequest("Parquet is not for the screen", where="--format", do="name a file with --out")
     pq.write_table(pa.table(columns), str(out) if out else pa.PythonFile(sys.stdout.buffer, mode="w"))
@@ -70,20 +71,6 @@ class _Stdout:
 
 def _target(out: Path | None) -> Any:
     return out.open("w", encoding="utf-8", newline="") if out else _Stdout()
-
-
-def _flat(record: dict[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        if name == "dimensions":
-            flat |= value
-        elif name == "ci":
-            flat |= {"ci_low": value[0] if value else None, "ci_high": value[1] if value else None}
-        elif isinstance(value, (dict, list)):
-            flat[name] = json.dumps(value, ensure_ascii=False) if value else None
-        else:
-            flat[name] = value
-    return flat
 
 
 def print_answers(kpis: dict[str, Kpi], answers: Sequence[Answer], zone: ZoneInfo, locale: str) -> None:

@@ -14,7 +14,7 @@ from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.record import Better
-from pacesetter.cli import wording
+from pacesetter.reports import wording
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import console
 

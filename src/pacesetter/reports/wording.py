@@ -1,12 +1,12 @@
-"""Values in words: durations, shares, periods, in the reader's locale.
+"""Values in words: durations, shares, money, periods, in the reader's locale.
 
-Owns the formatting of the command line's tables. Must not know commands.
+Owns the formatting that every face shares. Must not know faces.
 """
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from pacesetter.catalogue.answer import Answer
 
@@ -27,10 +27,15 @@ def duration(seconds: float) -> str:
     return f"{sign}{hours // 24} d {hours % 24:02d} h"
 
 
-def value_text(value: float | None, unit: str, locale: str) -> str:
-    """A value with its unit; a dash where there is none."""
+def value_text(value: float | None, unit: str, locale: str, currency: str | None = None) -> str:
+    """A value with its unit; a dash where there is none. Amounts of 1,000 and more are given without cents."""
     if value is None:
         return "–"
+    if unit == "currency" and currency:
+        digits = "¤#,##0" if abs(value) >= 1000 else "¤#,##0.00"
+        return str(format_currency(value, currency, digits, locale=locale, currency_digits=False))
+    if unit == "days":
+        return f"{format_decimal(value, '#,##0.0', locale=locale)} d"
     if unit == "s":
         return duration(value)
     if unit == "percent":
