@@ -20,9 +20,9 @@ from rich.table import Table
 
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.record import Kpi
+from pacesetter.errors import BadRequest
 from pacesetter.reports import wording
 from pacesetter.reports.records import flat
-from pacesetter.errors import BadRequest
 
 
 class Format(StrEnum):

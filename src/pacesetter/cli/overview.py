@@ -14,9 +14,9 @@ from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.record import Better
-from pacesetter.reports import wording
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import console
+from pacesetter.reports import wording
 
 
 def overview(

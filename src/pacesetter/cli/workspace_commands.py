@@ -12,11 +12,11 @@ from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.completeness import completeness
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
-from pacesetter.reports import wording
 from pacesetter.cli.doctor_report import print_doctor
 from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import Format, console
 from pacesetter.errors import BadRequest
+from pacesetter.reports import wording
 from pacesetter.settings import Settings
 from pacesetter.sources.mapping.importing import import_with_mapping
 from pacesetter.warehouse.doctor import doctor as examine
