@@ -21,6 +21,7 @@ from pacesetter.model.calendars import Calendar
 from pacesetter.model.schema import Kind
 from pacesetter.model.tables import TABLES
 from pacesetter.settings import Settings
+from pacesetter.warehouse.business_time import read_business_time
 from pacesetter.warehouse.business_time_tables import read_calendars
 
 PERIODS = "period_cells"
@@ -29,6 +30,7 @@ LOCAL_HOURS = "local_hours"
 DAY_STARTS = "day_starts"
 DAY_RATES = "day_rates"
 PERIOD_RATES = "period_rates"
+OPEN_NOW = "open_now"
 MONTH_CELLS = "month_cells"
 WORKING_DAYS = 20
 """Working days over which the pace of resolving is measured (``backlog_days``)."""
@@ -97,6 +99,15 @@ class Lookups:
             spans += [(index, c, in_force(rates[c], start), in_force(rates[c], end)) for c in rates]
             spans.append((index, home, Decimal(1), Decimal(1)))
         self.con.register(PERIOD_RATES, _rate_table(("p", pa.int64()), ("start_rate", "end_rate"), spans))
+
+    def open_now(self, as_of_s: int) -> None:
+        """Register ``open_now``: calendar_key, open_s, the open seconds of each calendar up to the as-of instant."""
+        opened = read_business_time(self.con).opened("o", "v.calendar_key", str(as_of_s))
+        rows = self.con.execute(
+            f"SELECT v.calendar_key, {opened.value} FROM (SELECT DISTINCT calendar_key FROM calendar_versions) AS v {opened.joins}"
+        ).fetchall()
+        columns = zip(("calendar_key", "open_s"), zip(*rows, strict=True), strict=True)
+        self.con.register(OPEN_NOW, pa.table({name: pa.array(values, pa.int64()) for name, values in columns}))
 
     def _register_cells(self, name: str, table: Cells) -> None:
         columns = list(zip(*table.rows, strict=True))

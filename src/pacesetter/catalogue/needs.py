@@ -70,6 +70,15 @@ NEEDS: dict[str, Need] = {
     "reported_resolution": Need(
         text="tickets.reported_resolution_met", met=lambda p: p.column("tickets.reported_resolution_met")
     ),
+    "sla_targets": Need(
+        text="sla_policies with sla_targets",
+        met=lambda p: p.column(*(f"sla_targets.{clock}" for clock in ("respond", "plan", "update", "resolve"))),
+    ),
+    "respond_targets": Need(text="sla_targets of clock respond", met=lambda p: p.column("sla_targets.respond")),
+    "update_targets": Need(text="sla_targets of clock update", met=lambda p: p.column("sla_targets.update")),
+    "resolve_targets": Need(text="sla_targets of clock resolve", met=lambda p: p.column("sla_targets.resolve")),
+    "promised_times": Need(text="tickets.promised_at", met=lambda p: p.column("tickets.promised_at")),
+    "phase_history": Need(text="status events in ticket_events", met=lambda p: p.event("status")),
     "reported_sla": Need(
         text="tickets.reported_response_met or reported_resolution_met",
         met=lambda p: p.column("tickets.reported_response_met", "tickets.reported_resolution_met"),

@@ -1,6 +1,6 @@
 """Facts about promises: SLA clocks, verdicts over all clocks of a ticket, what is at risk, promised times, who held what."""
 
-from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X
+from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X, durations
 
 OUTCOME = """
     CASE WHEN f.due_s < :as_of AND (f.stopped_s IS NULL OR f.due_s < f.stopped_s) AND (f.cancelled_s IS NULL OR f.due_s < f.cancelled_s)
@@ -86,5 +86,44 @@ FACTS = (
         columns={**COMMON, "resolved_s": N, "holder": X},
         hours={"held_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
         bad_time="is_early",
+    ),
+    Fact(
+        name="triages",
+        doc="each alert that has left phase new, at that moment",
+        source=f"""
+            SELECT i.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
+                i.priority, i.category, i.start_s AS triaged_s, i.start_s - f.created_s AS calendar_s, i.opened_s AS business_s,
+                i.active_s AS sla_s, {OUT}
+            FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
+            WHERE f.type = 'alert' AND i.phase_code <> 1 AND i.start_s <= :as_of
+            QUALIFY row_number() OVER (PARTITION BY i.ticket_key ORDER BY i.start_s) = 1""",
+        anchors={"triaged": "triaged_s", "created": "created_s"},
+        columns={**COMMON, "triaged_s": N},
+        hours=durations("triaged"),
+    ),
+    Fact(
+        name="lifetimes",
+        doc="every ticket with the time until its final resolution, or, open or cancelled, the time that it has been open so far",
+        source=f"""
+            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
+                i.priority, i.category, {OUT}, r.resolved_s IS NOT NULL AS is_resolved, coalesce(r.is_early, FALSE) AS is_early,
+                CASE WHEN r.resolved_s IS NOT NULL THEN r.calendar_s WHEN i.phase_code = 8 THEN i.start_s - f.created_s
+                    ELSE :as_of - f.created_s END AS calendar_s,
+                CASE WHEN r.resolved_s IS NOT NULL THEN r.business_s WHEN i.phase_code = 8 THEN i.opened_s
+                    ELSE i.opened_s + o.open_s - i.open_at_s END AS business_s,
+                CASE WHEN r.resolved_s IS NOT NULL THEN r.sla_s WHEN i.phase_code IN (3, 4, 5, 8) THEN i.active_s
+                    ELSE i.active_s + o.open_s - i.open_at_s END AS sla_s
+            FROM f_tickets AS f
+            JOIN f_intervals AS i ON i.ticket_key = f.ticket_key AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)
+            JOIN open_now AS o ON o.calendar_key = coalesce(i.calendar_key, 0)
+            LEFT JOIN f_resolutions AS r
+                ON r.ticket_key = f.ticket_key AND r.resolved_s <= :as_of
+                AND (r.superseded_s IS NULL OR r.superseded_s > :as_of)
+            WHERE f.created_s <= :as_of AND (r.resolved_s IS NOT NULL OR i.phase_code NOT IN (6, 7))""",
+        anchors={"created": "created_s"},
+        columns={**COMMON, "is_resolved": B},
+        hours={"lived_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
+        bad_time="is_early",
+        lookups=frozenset({"open_now"}),
     ),
 )  # fmt: skip

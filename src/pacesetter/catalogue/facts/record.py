@@ -110,7 +110,8 @@ DIMENSIONS: dict[str, str] = {
     "urgency": "urgency", "phase": "phase", "resolution_code": "resolution_code", "age_band": "age_band",
     "handled_by": "handled_by", "agreement": "agreement_id", "article": "article_id", "tool": "tool", "topic": "topic",
     "reason": "reason", "cause": "cause", "cost_kind": "cost_kind", "service": "service_id", "project": "project_id",
-    "owner": "owner", "work_type": "work_type", "industry": "industry",
+    "owner": "owner", "work_type": "work_type", "industry": "industry", "holder": "holder", "clock": "clock",
+    "policy": "sla_policy_id",
 }  # fmt: skip
 """Dimension name, as in commands and JSON, to the column that holds it."""
 

@@ -36,7 +36,10 @@ FACTS = (
             "was_reopened": B, "was_reopened_in_window": B, "used_article": B, "technician_replies": N, "reassignments": N,
             "was_touched": B, "handled_by": X, "fits_first_contact": B, "has_usable_note": B, "business_s": N,
         },
-        hours=durations("resolved"),
+        hours={
+            **durations("resolved"),
+            "silent_s": {"calendar": "silence_calendar_s", "business": "silence_business_s", "sla": "silence_business_s"},
+        },
         bad_time="is_early",
     ),
     Fact(

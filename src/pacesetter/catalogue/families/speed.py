@@ -1,11 +1,13 @@
 """Family A, speed: how long tickets wait, run and stay silent."""
 
-from pacesetter.catalogue.record import Better, Example, Kpi, Part, Unit, count_of, duration
+from pacesetter.catalogue.record import Better, Definition, Example, Formula, Kpi, Part, Unit, count_of, duration
+from pacesetter.engine.dialect import Type
 
 _RESPONDED = count_of("responses", "first_response")
 _RESOLVED = count_of("resolutions", "resolved")
 _CLOSED = count_of("closures", "closed")
 _FIRST_ESCALATION = Part(fact="escalations", anchor="escalated", where="is_first")
+_HELD = Part(fact="hands", anchor="resolved", value="held_s")
 _ACTED_ON = Part(fact="escalations", anchor="escalated", where="was_acted_on")
 
 KPIS = (
@@ -104,5 +106,77 @@ KPIS = (
         caveats=("Escalations that nobody has acted on yet are not in it.",),
         users=("service delivery manager",),
         example=Example(text="acted on after 10 and 30 minutes: 20 minutes", value=1200),
+    ),
+    Kpi(
+        id="update_interval",
+        family="A",
+        title="Longest silence",
+        question="How long do we leave people without a word?",
+        unit=Unit.SECONDS,
+        better=Better.LOWER,
+        definition=Definition(
+            text="mean of each resolved ticket's longest time in new or active between two public replies of technicians; creation and "
+            "final resolution are ends as well",
+            numerator=Part(fact="resolutions", anchor="resolved", value="silent_s"),
+            denominator=_RESOLVED,
+            statistics=("mean", "p90"),
+            needs=("resolutions", "replies"),
+        ),
+        hours="business",
+        floor=10,
+        caveats=(
+            "Time in which the requester, a vendor or a date was waited for does not count.",
+            "Tickets still open are not in it.",
+        ),
+        users=("service delivery manager", "account manager", "client's IT manager"),
+        example=Example(text="longest silences of 60 and 120 minutes: 90 minutes", value=5400),
+    ),
+    Kpi(
+        id="time_in_hands",
+        family="A",
+        title="Time in hands",
+        question="Who had the ticket while it took so long?",
+        unit=Unit.SECONDS,
+        better=Better.NEITHER,
+        definition=Definition(
+            text="time from creation to final resolution by who held the ticket (dimension holder): requester, vendor, client, the MSP "
+            "tier by tier, nobody; the parts sum to the whole. The mean is over the tickets that the holder had",
+            numerator=_HELD,
+            denominator=Part(fact="hands", anchor="resolved", distinct=True),
+            statistics=("mean",),
+            needs=("resolutions",),
+        ),
+        hours="business",
+        floor=10,
+        caveats=(
+            "The requester holds while it is waited for the requester, a vendor while it is waited for one, otherwise the team that has "
+            "the ticket; nobody where no team has it.",
+        ),
+        users=("service delivery manager", "account manager", "client's IT manager"),
+        example=Example(text="one ticket 1 hour with tier 1 and 2 hours with the requester: 3 hours", value=10800),
+    ),
+    Kpi(
+        id="time_to_resolution_median_km",
+        family="A",
+        title="Median time to resolution, open tickets counted",
+        question="How long does a ticket really take, those still open included?",
+        unit=Unit.SECONDS,
+        better=Better.LOWER,
+        definition=Definition(
+            text="median time from creation to final resolution by the Kaplan–Meier estimator, of tickets created in the period; those "
+            "still open or cancelled are right-censored. With its 95 % band (log-log) and the curve",
+            numerator=Part(fact="lifetimes", anchor="created", value="lived_s", where="lived_s IS NOT NULL"),
+            formula=Formula.SUM,
+            statistics=("median",),
+            needs=("resolutions",),
+            method="kaplan_meier",
+            columns=(("lived_s", Type.NUMBER), ("CASE WHEN is_resolved THEN 1 ELSE 0 END", Type.NUMBER)),
+            additive=False,
+        ),
+        hours="calendar",
+        floor=10,
+        caveats=("Where fewer than half of the tickets are resolved there is no median yet, and the answer says so.",),
+        users=("service delivery manager", "owner"),
+        example=Example(text="tickets resolved after 1, 2 and 6 hours, none open: 2 hours", value=7200),
     ),
 )

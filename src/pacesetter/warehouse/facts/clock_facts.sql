@@ -6,7 +6,11 @@ SELECT
     c.sla_policy_id, t.calendar_id, c.calendar_key, v.version AS calendar_version,
     c.clock, c.cycle, c.version, c.hours, c.target_s, c.started_s, c.valid_from_s, c.superseded_s, c.is_running,
     c.consumed_s, c.running_s, c.paused_s, c.due_s, c.due_reason, c.risk_from_s, c.stopped_s, c.cancelled_s,
-    c.due_open_s, c.ended_open_s,
+    CASE WHEN c.due_s < coalesce(c.stopped_s, c.cancelled_s) THEN coalesce(c.stopped_s, c.cancelled_s) - c.due_s END
+        AS over_calendar_s,
+    CASE WHEN c.due_s < coalesce(c.stopped_s, c.cancelled_s) AND c.calendar_key IS NULL
+         THEN coalesce(c.stopped_s, c.cancelled_s) - c.due_s ELSE c.ended_open_s - c.due_open_s END AS over_business_s,
+    c.over_sla_s,
     i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category,
     CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor'
          WHEN i.organisation IS NULL THEN 'nobody'

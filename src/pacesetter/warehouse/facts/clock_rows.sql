@@ -11,7 +11,11 @@ WITH ordered AS (
         row_number() OVER steps AS version,
         min(CASE WHEN own_due_s < end_s THEN own_due_s END) OVER (
             PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-            AS broken_s
+            AS broken_s,
+        arg_min(
+            CASE WHEN left_s <= 0 THEN consumed_s ELSE target_s END, CASE WHEN own_due_s < end_s THEN own_due_s END) OVER (
+            PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            AS used_when_broken_s
     FROM due_steps
     WINDOW steps AS (PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s)
 ),
@@ -22,15 +26,15 @@ ended AS (
         CASE WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) AND is_fulfilled THEN NULL
              WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) THEN end_s
              WHEN next_start_s IS NULL AND next_cycle IS NOT NULL THEN end_s END AS cancelled_s,
-        coalesce(broken_s, own_due_s) AS due_s
+        coalesce(broken_s, own_due_s) AS due_s,
+        CASE WHEN NOT is_running THEN consumed_s WHEN hours = 'calendar' THEN consumed_s + (end_s - start_s)
+             ELSE consumed_s + (end_open_s - start_open_s) END AS running_s
     FROM ordered
 )
 SELECT
     ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, sla_policy_id, calendar_key, hours, target_s, started_s,
     start_s AS valid_from_s, next_start_s AS superseded_s, is_running, consumed_s,
-    CAST(CASE WHEN NOT is_running THEN consumed_s
-              WHEN hours = 'calendar' THEN consumed_s + (end_s - start_s)
-              ELSE consumed_s + (end_open_s - start_open_s) END AS BIGINT) AS running_s,
+    CAST(running_s AS BIGINT) AS running_s,
     CAST(paused_before_s + CASE WHEN is_running THEN 0 ELSE end_s - start_s END AS BIGINT) AS paused_s,
     due_s,
     CASE WHEN due_s IS NOT NULL THEN NULL WHEN target_s IS NULL THEN 'no_target'
@@ -38,6 +42,8 @@ SELECT
     CASE WHEN broken_s IS NULL THEN own_risk_s END AS risk_from_s,
     stopped_s, cancelled_s,
     CASE WHEN due_s < coalesce(stopped_s, cancelled_s) THEN end_open_s END AS ended_open_s,
+    CAST(CASE WHEN due_s < coalesce(stopped_s, cancelled_s) THEN running_s - coalesce(
+        used_when_broken_s, CASE WHEN left_s <= 0 THEN consumed_s ELSE target_s END) END AS BIGINT) AS over_sla_s,
     CASE WHEN due_s < coalesce(stopped_s, cancelled_s, next_start_s, 1000000000000000000) THEN due_s
          WHEN stopped_s IS NOT NULL THEN stopped_s WHEN cancelled_s IS NOT NULL THEN cancelled_s
          ELSE coalesce(next_start_s - 1, 1000000000000000000) END AS moment_s

@@ -26,7 +26,18 @@ WITH offs AS (
     SELECT r.ticket_key, r.resolved_s AS off_s, r.superseded_s AS back_s, FALSE AS is_cancellation
     FROM clock_resolutions AS r JOIN clocked AS t ON t.ticket_key = r.ticket_key
     UNION ALL
-    SELECT ticket_key, start_s, end_s, TRUE FROM clock_spans WHERE phase = 8
+    SELECT ticket_key, start_s, end_s, TRUE
+    FROM (
+        SELECT ticket_key, start_s, is_cancelled, lead(start_s) OVER (PARTITION BY ticket_key ORDER BY start_s) AS end_s
+        FROM (
+            SELECT
+                ticket_key, start_s, phase = 8 AS is_cancelled,
+                lag(phase = 8) OVER (PARTITION BY ticket_key ORDER BY start_s) AS was_cancelled
+            FROM clock_spans WHERE ticket_key IN (SELECT s.ticket_key FROM clock_spans AS s WHERE s.phase = 8)
+        )
+        WHERE is_cancelled IS DISTINCT FROM was_cancelled
+    )
+    WHERE is_cancelled
 )
 SELECT
     *,

@@ -28,8 +28,8 @@ WITH held AS (
     FROM held_spans GROUP BY ticket_key, resolved_s, holder
 )
 SELECT
-    r.* EXCLUDE (calendar_s, business_s, sla_s, had_second_contact, was_escalated, handoffs, returns, was_reopened,
-        was_reopened_in_window, article_s, silence_calendar_s, silence_business_s),
+    r.ticket_key, r.client_id, r.type, r.channel, r.created_s, r.excluded_as, r.excluded_s, r.resolved_s, r.superseded_s,
+    r.is_early, r.team_id, r.organisation, r.tier, r.technician_id, r.priority, r.category,
     h.holder, h.calendar_s, h.business_s, h.sla_s
 FROM held AS h
 JOIN chunk_resolutions AS r
