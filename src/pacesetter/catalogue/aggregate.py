@@ -73,11 +73,20 @@ def measure(
     value = dialect.parse(part.value, fact.schema, Type.NUMBER, f"{where}: value")
     condition = dialect.parse(part.where, fact.schema, Type.TRUTH, f"{where}: where")
     names = {c.name for c in value.find_all(exp.Column)}
-    whole = not (names & (fact.reals | TICKET_REALS) or value.find(exp.Div) or "." in part.value)
     return Measure(
         part, in_hours(value, fact, hours), in_hours(condition, fact, hours), people, timed, spread,
-        bool(names & fact.money), not whole,
+        bool(names & fact.money), _is_real(value, fact.reals | TICKET_REALS),
     )  # fmt: skip
+
+
+def _is_real(value: exp.Expr, reals: frozenset[str]) -> bool:
+    """Whether the value may be no whole number."""
+    if isinstance(value, exp.Case):
+        results = [branch.args["true"] for branch in value.args["ifs"]]
+        return any(_is_real(r, reals) for r in (*results, value.args.get("default")) if r is not None)
+    literals = (n for n in value.find_all(exp.Literal) if not n.is_string)
+    named = any(c.name in reals for c in value.find_all(exp.Column))
+    return named or value.find(exp.Div) is not None or any("." in n.name for n in literals)
 
 
 def is_timed(part: Part, fact: Fact) -> bool:

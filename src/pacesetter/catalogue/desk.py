@@ -70,7 +70,7 @@ class Desk:
         begin = parse_day(first, "--from") if first else self._first_day(place, as_of_s)
         end = parse_day(last, "--to") if last else max(local_day(as_of_s, place), begin) + timedelta(days=1)
         return Query(
-            first=begin, last=end, zone=place, as_of_s=as_of_s, grain=Grain(grain), by=tuple(by), where=_where(where),
+            first=begin, last=end, zone=place, as_of_s=as_of_s, grain=Grain(grain), by=tuple(by), where=parse_where(where),
             anchor=anchor, hours=hours, variant=variant,
         )  # fmt: skip
 
@@ -101,7 +101,8 @@ def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
         yield Desk(workspace.settings, Evaluator(con, workspace.settings), scope, as_of_s)
 
 
-def _where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+def parse_where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:
+    """Conditions written as ``DIM=VALUE``; an empty value stands for "no value". Raises BadRequest for others."""
     found: dict[str, tuple[str | None, ...]] = {}
     for text in texts:
         name, sign, value = text.partition("=")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 from sqlglot import exp
 
+from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue import aggregate, needs, reduction
 from pacesetter.catalogue.aggregate import Measure
@@ -193,7 +194,7 @@ class Evaluator:
         for index, period in enumerate(frame.periods):
             question = Question(
                 from_s=period.from_s, to_s=period.to_s, as_of_s=query.as_of_s, by=query.by, hours=a.hours,
-                rules=self.settings.rules,
+                rules=self.settings.rules, may_name=frame.scope.may(Permission.NAMES),
             )  # fmt: skip
             groups = by_period.get(index, {})
             if not groups and not query.by:

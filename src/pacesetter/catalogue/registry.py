@@ -9,10 +9,13 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from sqlglot import exp
+
 from pacesetter.catalogue import families
 from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.methods import methods
 from pacesetter.catalogue.needs import NEEDS
-from pacesetter.catalogue.record import Definition, Formula, Kpi, Unit
+from pacesetter.catalogue.record import Definition, Formula, Kpi, Part
 from pacesetter.engine import dialect
 from pacesetter.engine.dialect import Type
 from pacesetter.errors import BadDefinition, BadRequest
@@ -68,20 +71,37 @@ def check(kpi: Kpi) -> None:
 
 
 def _check_definition(kpi: Kpi, definition: Definition, where: str) -> None:
-    if (definition.denominator is None) != (definition.formula is Formula.SUM):
+    if not definition.method and (definition.denominator is None) != (definition.formula is Formula.SUM):
         raise BadDefinition("a sum has no denominator, every other formula has one", where=where)
     for need in definition.needs:
         if need not in NEEDS:
             raise BadDefinition(f"there is no need '{need}'", where=where)
-    if kpi.unit is Unit.SECONDS and kpi.hours is None:
+    parts = [p for p in (definition.numerator, definition.denominator) if p is not None]
+    for part in parts:
+        _check_part(kpi, part, where)
+    if definition.method and definition.method not in methods():
+        raise BadDefinition(f"there is no method '{definition.method}'", where=where)
+    for text, kind in definition.columns:
+        dialect.parse(text, FACTS[definition.numerator.fact].schema, kind, f"{where}: column")
+    if definition.listing:
+        _check_part(kpi, definition.listing.part, f"{where}: {definition.listing.name}")
+        if definition.listing.column not in FACTS[definition.listing.part.fact].schema:
+            raise BadDefinition(f"there is no column '{definition.listing.column}'", where=where)
+    for name, companion in definition.companions.items():
+        _check_definition(kpi, companion.definition, f"{where}, {name}")
+
+
+def _check_part(kpi: Kpi, part: Part, where: str) -> None:
+    fact = FACTS.get(part.fact)
+    if fact is None:
+        raise BadDefinition(f"there is no fact '{part.fact}'", where=where, do=f"choose of {', '.join(FACTS)}")
+    if part.anchor not in fact.anchors:
+        raise BadDefinition(
+            f"'{part.fact}' has no anchor '{part.anchor}'", where=where, do=f"choose of {', '.join(fact.anchors)}"
+        )
+    value = dialect.parse(part.value, fact.schema, Type.NUMBER, f"{where}: value")
+    dialect.parse(part.where, fact.schema, Type.TRUTH, f"{where}: where")
+    if part.distinct and part.key not in fact.schema:
+        raise BadDefinition(f"there is no column '{part.key}' to count by", where=where)
+    if kpi.hours is None and any(c.name in fact.hours for c in value.find_all(exp.Column)):
         raise BadDefinition("a duration states its default hours", where=where)
-    for part in (definition.numerator, definition.denominator):
-        if part is None:
-            continue
-        fact = FACTS.get(part.fact)
-        if fact is None:
-            raise BadDefinition(f"there is no fact '{part.fact}'", where=where, do=f"choose of {', '.join(FACTS)}")
-        if part.anchor not in fact.anchors:
-            raise BadDefinition(f"'{part.fact}' has no anchor '{part.anchor}'", where=where)
-        dialect.parse(part.value, fact.schema, Type.NUMBER, f"{where}: value")
-        dialect.parse(part.where, fact.schema, Type.TRUTH, f"{where}: where")

@@ -76,7 +76,8 @@ class Yardsticks:
         if answer.kpi not in self.targets and answer.kpi not in self.benchmarks:
             return answer
         target = None
-        if answer.statistic == kpi.definition.statistics[0] and answer.unit == kpi.unit.value:
+        default = answer.variant in (None, kpi.default_variant)
+        if default and answer.statistic == kpi.definition.statistics[0] and answer.unit == kpi.unit.value:
             target = self._target(answer, query)
         figure = self._figure(answer, kpi)
         return replace(

@@ -4,12 +4,21 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from pacesetter.catalogue.facts.record import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.errors import BadDefinition
 
 __all__ = ["DIMENSIONS", "FACTS", "TICKET_COLUMNS", "TIME_DIMENSIONS", "Fact"]
 
-FACTS: dict[str, Fact] = {
-    fact.name: fact
-    for module in sorted(iter_modules(__path__), key=lambda m: m.name)
-    if module.name != "record"
-    for fact in import_module(f"{__name__}.{module.name}").FACTS
-}
+
+def _all_facts() -> dict[str, Fact]:
+    found: dict[str, Fact] = {}
+    for module in sorted(iter_modules(__path__), key=lambda m: m.name):
+        if module.name == "record":
+            continue
+        for fact in import_module(f"{__name__}.{module.name}").FACTS:
+            if fact.name in found:
+                raise BadDefinition("this fact is declared twice", where=fact.name)
+            found[fact.name] = fact
+    return found
+
+
+FACTS: dict[str, Fact] = _all_facts()

@@ -19,7 +19,8 @@ _INVOICES = f"""
     FROM invoice_lines AS f JOIN day_starts AS d ON d.day = f.invoiced_on {_RATE.format(day="f.invoiced_on")}
     WHERE d.at_s <= :as_of"""
 _COSTS = f"""
-    SELECT f.cost_id, d.at_s, d.month, f.client_id, f.offering_id, f.team_id, f.kind AS cost_kind, coalesce(f.is_support, FALSE) AS is_support,
+    SELECT f.cost_id, d.at_s, d.month, f.client_id, f.offering_id, f.team_id, f.kind AS cost_kind,
+        coalesce(f.is_support, FALSE) AS is_support,
         CAST(f.amount * r.rate AS DECIMAL(28, 8)) AS amount, {_COGS} AS is_cogs, {_LACKING}
     FROM costs AS f JOIN day_starts AS d ON d.day = f.incurred_on {_RATE.format(day="f.incurred_on")}
     WHERE d.at_s <= :as_of"""
@@ -91,6 +92,31 @@ _HELD = """
     JOIN day_starts AS a ON a.day = f.starts_on
     LEFT JOIN day_starts AS b ON b.day = f.ends_on"""
 
+
+def _lifetimes(with_costs: str, costs: str) -> str:
+    return f"""
+        {with_costs},
+        rows AS ({_INVOICES} UNION ALL {_COST_ROWS.format(costs=costs)}),
+        held AS (
+            SELECT e.p, f.client_id, sum(CAST(f.monthly_amount * r.end_rate AS DECIMAL(28, 8))) AS monthly
+            FROM {_HELD}
+            JOIN period_spans AS e ON a.at_s < e.before_s AND (b.at_s IS NULL OR b.at_s >= e.before_s)
+            LEFT JOIN period_rates AS r ON r.p = e.p AND r.currency = coalesce(f.currency, :home)
+            GROUP BY e.p, f.client_id)
+        SELECT e.p, e.from_s AS at_s, k.client_id AS row_id, k.client_id, 1 AS is_client,
+            least(e.at_s, coalesce(b.at_s, e.at_s)) - a.at_s AS tenure_s,
+            CASE WHEN b.at_s < e.before_s THEN 1 ELSE 0 END AS ended,
+            CASE WHEN a.at_s < e.from_s AND (b.at_s IS NULL OR b.at_s >= e.from_s) THEN 1 ELSE 0 END AS in_base,
+            CASE WHEN a.at_s < e.from_s AND b.at_s >= e.from_s AND b.at_s < e.before_s THEN 1 ELSE 0 END AS was_lost,
+            h.monthly, {_NONE} AS revenue, {_NONE} AS cogs, CAST(NULL AS VARCHAR) AS lacking
+        FROM clients AS k JOIN day_starts AS a ON a.day = k.started_on LEFT JOIN day_starts AS b ON b.day = k.ended_on
+        JOIN period_spans AS e ON a.at_s < e.before_s
+        LEFT JOIN held AS h ON h.p = e.p AND h.client_id = k.client_id
+        UNION ALL
+        SELECT e.p, e.from_s, f.row_id, f.client_id, 0, 0, 0, 0, 0, {_NONE}, f.revenue, f.cogs, f.lacking
+        FROM rows AS f JOIN period_spans AS e ON f.at_s >= e.from_s AND f.at_s < e.before_s"""
+
+
 FACTS = (
     Fact(
         name="ledger",
@@ -135,8 +161,9 @@ FACTS = (
                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
             totals AS (SELECT month, CAST(NULL AS VARCHAR) AS client_id, sum(effort) AS effort FROM efforts GROUP BY month
                 UNION ALL SELECT month, client_id, sum(effort) FROM efforts GROUP BY month, client_id)
-            SELECT m.cost_id, m.at_s, coalesce(e.client_id, m.client_id) AS client_id, e.offering_id, e.technician_id, e.team_id, e.organisation,
-                e.tier, e.priority, e.category, e.channel, e.type, CAST(NULL AS VARCHAR) AS cost_kind, CAST(NULL AS VARCHAR) AS out_as,
+            SELECT m.cost_id, m.at_s, coalesce(e.client_id, m.client_id) AS client_id, e.offering_id, e.technician_id,
+                e.team_id, e.organisation, e.tier, e.priority, e.category, e.channel, e.type,
+                CAST(NULL AS VARCHAR) AS cost_kind, CAST(NULL AS VARCHAR) AS out_as,
                 CASE WHEN m.is_unknown THEN NULL WHEN e.effort IS NULL THEN CAST(m.amount AS DECIMAL(28, 8))
                     ELSE CAST(CAST(m.amount AS DOUBLE) * e.effort / t.effort AS DECIMAL(28, 8)) END AS amount, m.lacking
             FROM monthly AS m
@@ -249,5 +276,18 @@ FACTS = (
         row_id="opportunity_id",
         lookups=frozenset({"days", "money"}),
         money=frozenset({"amount"}),
+    ),
+    Fact(
+        name="tenures",
+        doc="every client with its tenure at the end of the period, and the invoice lines and costs of the period",
+        source=_lifetimes(_WHOLE, "costs_dated"),
+        spread_source=_lifetimes(f"WITH {_SPREAD}", "placed"),
+        anchors={"period": "at_s"},
+        columns={"row_id": X, "client_id": X, "is_client": N, "tenure_s": N, "ended": N, "in_base": N, "was_lost": N, "monthly": N,
+                 "revenue": N, "cogs": N, "at_s": N},
+        row_id="row_id",
+        periodic=True,
+        lookups=_MONEY_LOOKUPS,
+        money=frozenset({"monthly", "revenue", "cogs"}),
     ),
 )  # fmt: skip

@@ -21,7 +21,10 @@ Columns = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a method may know of the question: the period (epoch seconds), the as-of instant, dimensions, hours and rules."""
+    """What a method may know of the question: the period (epoch seconds), the as-of instant, dimensions, hours and rules.
+
+    ``may_name`` says whether people of the service provider may be named in ``extra``.
+    """
 
     from_s: int
     to_s: int
@@ -29,6 +32,7 @@ class Question:
     by: tuple[str, ...]
     hours: str | None
     rules: RuleSettings
+    may_name: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
