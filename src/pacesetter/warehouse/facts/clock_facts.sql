@@ -1,6 +1,6 @@
 -- Clock versions with whose ticket they are about and who held it at the moment that judges. Reads judged_clocks (versioned_clocks with
--- due_open_s), clock_tickets, clock_intervals and calendar_versions. Writes chunk_clocks.
-CREATE OR REPLACE TEMP TABLE chunk_clocks AS
+-- due_open_s), clock_tickets, clock_intervals and calendar_versions. Writes batch_clocks.
+CREATE OR REPLACE TEMP TABLE batch_clocks AS
 SELECT
     c.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     c.sla_policy_id, t.calendar_id, c.calendar_key, v.version AS calendar_version,

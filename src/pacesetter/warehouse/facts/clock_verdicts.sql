@@ -1,8 +1,8 @@
 -- The verdict over all clocks of a ticket: broken by the first of them that is broken, kept when all have ended and one was met. Reads
--- chunk_clocks. Writes chunk_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
+-- batch_clocks. Writes batch_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
 CREATE OR REPLACE TEMP TABLE verdict_breaks AS
 SELECT ticket_key, min(due_s) AS broken_s, arg_min(clock, due_s) AS clock
-FROM chunk_clocks
+FROM batch_clocks
 WHERE due_s < coalesce(stopped_s, cancelled_s, superseded_s, 1000000000000000000)
 GROUP BY ticket_key;
 
@@ -11,7 +11,7 @@ WITH alive AS (
     SELECT
         ticket_key, valid_from_s, coalesce(stopped_s, cancelled_s, superseded_s) AS end_s,
         stopped_s IS NOT NULL AND due_reason IS NULL AS is_met
-    FROM chunk_clocks WHERE due_reason IS DISTINCT FROM 'no_target'
+    FROM batch_clocks WHERE due_reason IS DISTINCT FROM 'no_target'
 ),
 sofar AS (
     SELECT
@@ -28,7 +28,7 @@ SELECT ticket_key, last_end_s AS ended_s, next_s
 FROM sofar
 WHERE any_met = 1 AND last_end_s < 1000000000000000000 AND (next_s IS NULL OR next_s > last_end_s);
 
-CREATE OR REPLACE TEMP TABLE chunk_verdicts AS
+CREATE OR REPLACE TEMP TABLE batch_verdicts AS
 WITH verdicts AS (
     SELECT ticket_key, FALSE AS is_kept, broken_s AS judged_s, NULL AS superseded_s, clock FROM verdict_breaks
     UNION ALL

@@ -29,13 +29,16 @@ _TARGETS = """
         CAST(round(target_minutes * 60) AS BIGINT) AS target_s
     FROM sla_targets"""
 
+BATCH_TICKETS = 100_000
+"""Tickets whose clocks are computed together; a ticket has ten steps or so, and each is a wide row."""
+
 _VIEWS = {
     "clock_tickets": """SELECT ticket_key, client_id, type, channel, created_s, excluded_as, excluded_s, responded_s,
-        sla_policy_id, calendar_id, calendar_key FROM chunk_tickets_out""",
-    "clock_intervals": "SELECT * FROM chunk_intervals",
-    "clock_resolutions": "SELECT ticket_key, resolved_s, superseded_s FROM chunk_resolutions",
+        sla_policy_id, calendar_id, calendar_key FROM chunk_tickets_out WHERE {span}""",
+    "clock_intervals": "SELECT * FROM chunk_intervals WHERE {span}",
+    "clock_resolutions": "SELECT ticket_key, resolved_s, superseded_s FROM chunk_resolutions WHERE {span}",
     "clock_replies": """SELECT DISTINCT ticket_key, at_s FROM ev
-        WHERE kind = 'reply' AND is_public AND actor_kind = 'technician'""",
+        WHERE kind = 'reply' AND is_public AND actor_kind = 'technician' AND {span}""",
 }
 
 
@@ -48,24 +51,49 @@ def write_clock_rules(con: duckdb.DuckDBPyConnection) -> None:
 def derive_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
     """Write ``chunk_clocks`` and ``chunk_verdicts`` for the chunk whose other facts stand in the ``chunk_*`` tables."""
     write_clock_rules(con)
-    for name, query in _VIEWS.items():
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
-    at_risk = con.execute("SELECT at_risk_s FROM rules").fetchall()[0][0]
-    run_clocks(con, time, at_risk_s=at_risk)
+    at_risk_s = con.execute("SELECT at_risk_s FROM rules").fetchall()[0][0]
+    judged = "SELECT ticket_key FROM chunk_tickets_out WHERE sla_policy_id IN (SELECT p.sla_policy_id FROM clock_policies AS p)"
+    for number, span in enumerate(batches(con, judged)):
+        for name, query in _VIEWS.items():
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.format(span=span)}")
+        version_clocks(con, time, at_risk_s=at_risk_s)
+        _open_dues(con, time)
+        _run(con, "clock_facts")
+        _run(con, "clock_verdicts")
+        for result in ("clocks", "verdicts"):
+            verb = f"INSERT INTO chunk_{result}" if number else f"CREATE OR REPLACE TEMP TABLE chunk_{result} AS"
+            con.execute(f"{verb} SELECT * FROM batch_{result}")
+        _drop(con, "judged_clocks", "verdict_breaks", "verdict_ends", "batch_clocks", "batch_verdicts")
 
 
-def run_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime, *, at_risk_s: int) -> None:
-    """The same over any relations named ``clock_tickets``, ``clock_intervals``, ``clock_resolutions``, ``clock_replies``,
-    ``clock_policies`` and ``clock_targets``; the calendar tables are those of ``time``."""
+def batches(con: duckdb.DuckDBPyConnection, keys: str) -> list[str]:
+    """Conditions on ``ticket_key`` that cut the keys of a query into batches, at least one."""
+    edges = [
+        row[0] for row in con.execute(
+            f"""SELECT ticket_key FROM (SELECT ticket_key, row_number() OVER (ORDER BY ticket_key) AS n FROM ({keys}))
+            WHERE n % {BATCH_TICKETS} = 1 ORDER BY ticket_key"""
+        ).fetchall()
+    ] or [0]  # fmt: skip
+    bounds = [*(f" AND ticket_key < {edge}" for edge in edges[1:]), ""]
+    return [f"ticket_key >= {low}{high}" for low, high in zip(edges, bounds, strict=True)]
+
+
+def version_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime, *, at_risk_s: int | None) -> None:
+    """Write ``versioned_clocks`` from any relations named ``clock_tickets``, ``clock_intervals``, ``clock_resolutions``,
+    ``clock_replies``, ``clock_policies`` and ``clock_targets``; the calendar tables are those of ``time``. ``at_risk_s`` None leaves
+    ``risk_from_s`` null."""
     _run(con, "clock_runs")
+    _drop(con, "clock_offs", "clock_bouts", "update_runs", "clocked")
     _run(con, "clock_steps")
+    _drop(con, "clock_runs", "clock_spans", "cut_steps", "cycled_steps", "chosen_targets")
     _open_steps(con, time)
+    _drop(con, "clock_steps")
     _run(con, "clock_dues")
+    _drop(con, "opened_steps")
     _due_steps(con, time, at_risk_s)
+    _drop(con, "left_steps")
     _run(con, "clock_rows")
-    _open_dues(con, time)
-    _run(con, "clock_facts")
-    _run(con, "clock_verdicts")
+    _drop(con, "due_steps")
 
 
 def _open_steps(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
@@ -79,20 +107,23 @@ def _open_steps(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
     )
 
 
-def _due_steps(con: duckdb.DuckDBPyConnection, time: BusinessTime, at_risk_s: int) -> None:
+def _due_steps(con: duckdb.DuckDBPyConnection, time: BusinessTime, at_risk_s: int | None) -> None:
     """``due_steps``: when each running step would use up its target, and from when on that is near. What is used up already is
     due when the step begins, whether it runs or pauses."""
     key = f"CASE WHEN s.hours = 'calendar' THEN {ALWAYS_OPEN_KEY} WHEN s.is_running THEN s.calendar_key END"
     due = time.due("d", key, "s.start_s", "CASE WHEN s.left_s > 0 THEN s.left_s END")
-    near = time.due("n", key, "s.start_s", f"CASE WHEN s.left_s > {at_risk_s} THEN s.left_s - {at_risk_s} END")
+    risk, joins = "CAST(NULL AS BIGINT)", due.joins
+    if at_risk_s is not None:
+        near = time.due("n", key, "s.start_s", f"CASE WHEN s.left_s > {at_risk_s} THEN s.left_s - {at_risk_s} END")
+        joins = f"{joins} {near.joins}"
+        risk = f"CASE WHEN NOT s.is_running OR s.left_s <= 0 THEN NULL WHEN s.left_s <= {at_risk_s} THEN s.start_s ELSE {near.value} END"
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE due_steps AS
         SELECT s.*,
             CASE WHEN s.left_s <= 0 THEN s.start_s WHEN s.is_running THEN {due.value} END AS own_due_s,
             {due.reason} AS own_reason,
-            CASE WHEN NOT s.is_running OR s.left_s <= 0 THEN NULL
-                 WHEN s.left_s <= {at_risk_s} THEN s.start_s ELSE {near.value} END AS own_risk_s
-        FROM left_steps AS s {due.joins} {near.joins}"""
+            {risk} AS own_risk_s
+        FROM left_steps AS s {joins}"""
     )
 
 
@@ -103,6 +134,12 @@ def _open_dues(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
         f"""CREATE OR REPLACE TEMP TABLE judged_clocks AS
         SELECT c.*, {at.value} AS due_open_s FROM versioned_clocks AS c {at.joins}"""
     )
+
+
+def _drop(con: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Drop what only led to the next table, so that memory stays small."""
+    for table in tables:
+        con.execute(f"DROP TABLE {table}")
 
 
 def _run(con: duckdb.DuckDBPyConnection, step: str) -> None:

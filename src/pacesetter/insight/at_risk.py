@@ -1,0 +1,136 @@
+"""What breaks next: running clocks as of an instant, by how much is left of them.
+
+Owns the reading of the queue's clocks. Levels of escalation (50, 75, 100 %) are read off the clock and stored nowhere. Must not know faces.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pacesetter.access.scope import Scope
+from pacesetter.errors import BadRequest
+from pacesetter.warehouse.business_time import ALWAYS_OPEN_KEY, read_business_time
+
+LEVELS = (100, 75, 50)
+FILTERS: Mapping[str, str] = {
+    "client": "t.client_id", "type": "t.type", "channel": "t.channel", "team": "i.team_id", "organisation": "i.organisation",
+    "tier": "CAST(CAST(i.tier AS INTEGER) AS VARCHAR)", "technician": "i.technician_id", "priority": "i.priority",
+    "category": "i.category", "clock": "f.clock", "policy": "f.sla_policy_id",
+}  # fmt: skip
+"""Dimensions by which the queue can be filtered; all as they were at the instant asked."""
+
+_HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
+    WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER) ELSE i.organisation END"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risk:
+    """One running clock. ``remaining_s`` and ``target_s`` are in the clock's own ``hours``, ``due_s`` is an epoch second."""
+
+    ticket_id: str
+    subject: str | None
+    client: str
+    priority: str | None
+    clock: str
+    cycle: int
+    hours: str
+    due_s: int
+    remaining_s: int
+    target_s: int
+    team: str | None
+    technician: str | None
+    holder: str
+    policy: str
+    calendar: str | None
+
+    @property
+    def used_percent(self) -> float:
+        """How much of the target is used up, 0 to 100; a target of no time at all is used up."""
+        return 100.0 * (self.target_s - self.remaining_s) / self.target_s if self.target_s else 100.0
+
+    @property
+    def level(self) -> int:
+        """The highest level of escalation that is reached: 100, 75, 50 or 0."""
+        return next((level for level in LEVELS if self.used_percent >= level), 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """What is at risk, soonest first, and how many clocks of open tickets are past their due instant already or paused."""
+
+    risks: tuple[Risk, ...]
+    broken: int
+    paused: int
+
+
+def at_risk(
+    con: duckdb.DuckDBPyConnection,
+    scope: Scope,
+    *,
+    as_of_s: int,
+    within_s: int,
+    where: Mapping[str, Sequence[str | None]] | None = None,
+) -> Queue:
+    """Clocks that run as of ``as_of_s`` and have at most ``within_s`` seconds left, in the clock's own hours.
+
+    Raises BadRequest for a dimension by which the queue cannot be filtered.
+    """
+    conditions, values = _conditions(scope, where or {})
+    time = read_business_time(con)
+    key = f"CASE WHEN f.hours = 'calendar' THEN {ALWAYS_OPEN_KEY} ELSE f.calendar_key END"
+    left = time.between("b", key, f"{as_of_s}", "f.due_s")
+    base = f"""
+        FROM (
+            SELECT * FROM f_clocks
+            WHERE valid_from_s <= {as_of_s} AND (superseded_s IS NULL OR superseded_s > {as_of_s})
+                AND (stopped_s IS NULL OR stopped_s > {as_of_s}) AND (cancelled_s IS NULL OR cancelled_s > {as_of_s})
+                AND (excluded_s IS NULL OR excluded_s > {as_of_s})
+        ) AS f
+        JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
+        JOIN f_intervals AS i
+            ON i.ticket_key = f.ticket_key AND i.start_s <= {as_of_s} AND (i.end_s IS NULL OR i.end_s > {as_of_s})"""
+    rows = con.execute(
+        f"""SELECT t.ticket_id, k.subject, t.client_id, i.priority, f.clock, f.cycle, f.hours, f.due_s, {left.value} AS left_s,
+            f.target_s, i.team_id, i.technician_id, {_HOLDER}, f.sla_policy_id, f.calendar_id
+        {base}
+        JOIN tickets AS k ON k.ticket_key = f.ticket_key
+        {left.joins}
+        WHERE f.is_running AND f.due_s >= {as_of_s} AND {left.value} <= {within_s} AND {conditions}
+        ORDER BY f.due_s, left_s, t.ticket_id, f.clock""",
+        values,
+    ).fetchall()
+    counts = con.execute(
+        f"""SELECT count(CASE WHEN f.due_s < {as_of_s} THEN 1 END),
+            count(CASE WHEN NOT f.is_running AND (f.due_s IS NULL OR f.due_s >= {as_of_s}) AND f.due_reason IS NULL THEN 1 END)
+        {base} WHERE {conditions}""",
+        values,
+    ).fetchall()[0]
+    return Queue(risks=tuple(_risk(row) for row in rows), broken=counts[0], paused=counts[1])
+
+
+def _risk(row: tuple[Any, ...]) -> Risk:
+    names = (
+        "ticket_id", "subject", "client", "priority", "clock", "cycle", "hours", "due_s", "remaining_s", "target_s", "team",
+        "technician", "holder", "policy", "calendar",
+    )  # fmt: skip
+    return Risk(**dict(zip(names, row, strict=True)))
+
+
+def _conditions(scope: Scope, where: Mapping[str, Sequence[str | None]]) -> tuple[str, list[Any]]:
+    """The filters as SQL with places for their values; the scope is always one of them."""
+    texts, values = ["TRUE"], []
+    if scope.clients is not None:
+        texts.append("list_contains(?, t.client_id)")
+        values.append(sorted(scope.clients))
+    for name, wanted in where.items():
+        if name not in FILTERS:
+            raise BadRequest(
+                f"the queue has no dimension '{name}'", where="--where", do=f"choose of {', '.join(FILTERS)}"
+            )
+        known = [value for value in wanted if value is not None]
+        absent = f" OR {FILTERS[name]} IS NULL" if None in wanted else ""
+        texts.append(f"(list_contains(?, {FILTERS[name]}){absent})")
+        values.append(known)
+    return " AND ".join(texts), values
