@@ -1,10 +1,7 @@
 """Family C, volume, flow and collaboration: what comes in, what goes out, and through how many hands."""
 
-from dataclasses import replace
-
 from pacesetter.catalogue.record import (
     Better,
-    Companion,
     Definition,
     Example,
     Formula,
@@ -14,48 +11,13 @@ from pacesetter.catalogue.record import (
     count,
     count_of,
     duration,
-    share,
 )  # fmt: skip
-from pacesetter.engine.dialect import Type
 
 _CREATED = count_of("tickets", "created")
 _RESOLVED = count_of("resolutions", "resolved")
 _CLOSED = count_of("closures", "closed")
 _OPEN = Part(fact="backlog", anchor="instant")
 _EVERYBODY = ("service delivery manager", "account manager", "client's IT manager")
-
-
-def _per_resolved(text: str, value: str, *needs: str) -> Definition:
-    numerator = Part(fact="resolutions", anchor="resolved", value=value)
-    return Definition(
-        text=text, numerator=numerator, denominator=_RESOLVED, statistics=("ratio",), needs=("resolutions", *needs)
-    )
-
-
-def _companion(unit: Unit, definition: Definition, name: str) -> dict[str, Companion]:
-    return {name: Companion(unit=unit, definition=replace(definition, statistics=(name,)))}
-
-
-def _handled(who: str) -> Definition:
-    return share(
-        f"tickets handled by {who} alone ÷ resolved tickets",
-        _RESOLVED,
-        f"handled_by = '{who}'",
-        "resolutions",
-        "organisations",
-    )
-
-
-def _hours_by(organisation: str) -> Definition:
-    worked = Part(fact="work", anchor="worked", value="worked_s", where="ticket_key IS NOT NULL")
-    theirs = f"CASE WHEN organisation = '{organisation}' THEN worked_s ELSE 0 END"
-    return Definition(
-        text=f"hours on tickets by technicians of {organisation} ÷ hours on tickets",
-        numerator=replace(worked, value=theirs),
-        denominator=worked,
-        scale=100.0,
-        needs=("work", "organisations"),
-    )
 
 
 KPIS = (
@@ -179,73 +141,6 @@ KPIS = (
         example=Example(text="100 resolved, 120 opened: 83.3 %", value=100 * 100 / 120),
     ),
     Kpi(
-        id="escalation_rate",
-        family="C",
-        title="Escalation rate",
-        question="How much of the work has to go to a higher tier?",
-        unit=Unit.PERCENT,
-        better=Better.LOWER,
-        definition=Definition(
-            text="tickets that went to a higher tier ÷ tickets handled (resolved or escalated in the period)",
-            numerator=Part(
-                fact="handled", anchor="handled", value="CASE WHEN is_escalation THEN 1 ELSE 0 END", distinct=True
-            ),
-            denominator=Part(fact="handled", anchor="handled", distinct=True),
-            scale=100.0,
-            needs=("escalations",),
-        ),
-        caveats=("A ticket counts once in a period: months do not add up to the year.",),
-        users=("service delivery manager",),
-        example=Example(text="15 of 100 tickets handled: 15 %", value=15),
-    ),
-    Kpi(
-        id="escalation_bounce_rate",
-        family="C",
-        title="Escalations sent back",
-        question="How many escalations were none?",
-        unit=Unit.PERCENT,
-        better=Better.LOWER,
-        definition=share(
-            "escalations that the next handoff sent back to the tier they came from ÷ escalations",
-            count_of("escalations", "escalated"),
-            "came_back",
-            "escalations",
-            "team_events",
-        ),
-        users=("service delivery manager",),
-        example=Example(text="3 of 20 escalations: 15 %", value=15),
-    ),
-    Kpi(
-        id="handoffs_per_ticket",
-        family="C",
-        title="Handoffs per ticket",
-        question="Through how many hands does a ticket go?",
-        unit=Unit.RATIO,
-        better=Better.LOWER,
-        definition=_per_resolved(
-            "changes of team or organisation before the final resolution ÷ resolved tickets", "handoffs", "team_history"
-        ),
-        users=("service delivery manager", "client's IT manager"),
-        example=Example(text="50 handoffs of 100 resolved tickets: 0.5", value=0.5),
-    ),
-    Kpi(
-        id="ping_pong_rate",
-        family="C",
-        title="Ping-pong rate",
-        question="How many tickets go back and forth?",
-        unit=Unit.PERCENT,
-        better=Better.LOWER,
-        definition=share(
-            "resolved tickets that returned to a team that had handed them over ÷ resolved tickets",
-            _RESOLVED,
-            "returns > 0",
-            "resolutions",
-            "team_events",
-        ),
-        users=("service delivery manager", "client's IT manager"),
-        example=Example(text="4 of 100 resolved tickets: 4 %", value=4),
-    ),
-    Kpi(
         id="backlog_days",
         family="C",
         title="Backlog in days of work",
@@ -265,176 +160,5 @@ KPIS = (
         caveats=("Working days are those of the workspace's calendar, Monday to Friday where it has none.",),
         users=_EVERYBODY,
         example=Example(text="60 open, 300 resolved in the last 20 working days (15 a day): 4 days", value=4),
-    ),
-    Kpi(
-        id="comanaged_share",
-        family="C",
-        title="Work shared between MSP and internal IT",
-        question="Who does the work: the MSP, the client's own IT, or both?",
-        unit=Unit.PERCENT,
-        better=Better.NEITHER,
-        definition=replace(
-            share(
-                "resolved tickets that were held by the MSP and by the client's internal IT ÷ resolved tickets; beside it those held by "
-                "one of them alone, and the hours of each ÷ hours on tickets",
-                _RESOLVED,
-                "handled_by = 'both'",
-                "resolutions",
-                "organisations",
-            ),
-            companions={
-                **_companion(Unit.PERCENT, _handled("msp"), "msp"),
-                **_companion(Unit.PERCENT, _handled("client"), "client"),
-                **_companion(Unit.PERCENT, _hours_by("msp"), "msp_hours"),
-                **_companion(Unit.PERCENT, _hours_by("client"), "client_hours"),
-            },
-        ),
-        caveats=("Tickets that no team of either held are in the denominator only.",),
-        users=("account manager", "client's IT manager"),
-        example=Example(text="20 of 100 resolved tickets were held by both: 20 %", value=20),
-    ),
-    Kpi(
-        id="tickets_per_shift",
-        family="C",
-        title="Tickets per shift",
-        question="How much does a shift get done, and how evenly?",
-        unit=Unit.RATIO,
-        better=Better.HIGHER,
-        definition=Definition(
-            text="tickets resolved by technicians ÷ technician shifts worked; beside it the coefficient of variation of what is resolved "
-            "within each shift",
-            numerator=count_of("resolutions", "resolved", where="technician_id IS NOT NULL"),
-            denominator=count_of("shifts", "worked"),
-            statistics=("ratio",),
-            needs=("resolutions", "shifts"),
-            companions={
-                "shift_consistency": Companion(
-                    unit=Unit.RATIO,
-                    definition=Definition(
-                        text="standard deviation ÷ mean of the tickets resolved within each shift; lower is more even",
-                        numerator=Part(fact="shifts", anchor="worked", value="solved"),
-                        denominator=count_of("shifts", "worked"),
-                        formula=Formula.VARIATION,
-                        statistics=("shift_consistency",),
-                        needs=("resolutions", "shifts"),
-                    ),
-                )
-            },
-        ),
-        caveats=("The mix of work differs from shift to shift; it is no measure of a person.",),
-        users=("service delivery manager", "team lead"),
-        example=Example(text="240 tickets in 40 shifts: 6", value=6),
-    ),
-    Kpi(
-        id="proactive_rate",
-        family="C",
-        title="Proactive work",
-        question="How often do we notice before the client does?",
-        unit=Unit.PERCENT,
-        better=Better.HIGHER,
-        definition=share(
-            "tickets raised by us (by automation, by monitoring, alerts, problems) ÷ tickets created",
-            _CREATED,
-            "COALESCE(opened_by = 'automation', FALSE) OR COALESCE(channel = 'monitoring', FALSE) "
-            "OR COALESCE(type IN ('alert', 'problem'), FALSE)",
-            "origins",
-        ),
-        users=_EVERYBODY,
-        example=Example(text="25 of 100 tickets: 25 %", value=25),
-    ),
-    Kpi(
-        id="automation_rate",
-        family="C",
-        title="Automation rate",
-        question="How much is solved without a human hand?",
-        unit=Unit.PERCENT,
-        better=Better.HIGHER,
-        definition=replace(
-            share(
-                "tickets resolved with no event and no time entry of a technician ÷ resolved tickets; beside it the time saved, against "
-                "the median work of people on tickets of the same category",
-                count_of("efforts", "resolved"),
-                "NOT by_hand",
-                "resolutions",
-                "actors",
-            ),
-            companions={
-                "time_saved": Companion(
-                    unit=Unit.SECONDS,
-                    definition=Definition(
-                        text="sum of the median work on tickets of the category, over the tickets that nobody touched",
-                        numerator=Part(fact="efforts", anchor="resolved", value="usual_s", where="NOT by_hand"),
-                        formula=Formula.SUM,
-                        statistics=("time_saved",),
-                        needs=("resolutions", "actors", "work"),
-                    ),
-                )
-            },
-        ),
-        users=("service delivery manager", "owner"),
-        example=Example(text="12 of 100 resolved tickets: 12 %", value=12),
-    ),
-    Kpi(
-        id="remote_resolution_rate",
-        family="C",
-        title="Remote resolutions",
-        question="How often does nobody have to go there?",
-        unit=Unit.PERCENT,
-        better=Better.HIGHER,
-        definition=share(
-            "tickets resolved without an on-site visit ÷ resolved tickets",
-            count_of("efforts", "resolved"),
-            "NOT was_visited",
-            "resolutions",
-            "visits",
-        ),
-        users=("service delivery manager",),
-        example=Example(text="95 of 100 resolved tickets: 95 %", value=95),
-    ),
-    Kpi(
-        id="repetitive_work_share",
-        family="C",
-        title="Repetitive work",
-        question="How many hours go into small work that comes again and again?",
-        unit=Unit.PERCENT,
-        better=Better.LOWER,
-        definition=Definition(
-            text="hours on small tickets (work under the bound that the workspace sets) in clusters of like tickets (subject, category and "
-            "resolution) ÷ hours on tickets; the clusters are listed by hours",
-            numerator=Part(fact="likenesses", anchor="worked", value="worked_s"),
-            statistics=("share",),
-            formula=Formula.SUM,
-            needs=("work", "subjects"),
-            method="repetitive_work",
-            columns=(
-                ("worked_s", Type.NUMBER),
-                ("COALESCE(subject, '')", Type.TEXT),
-                ("COALESCE(category, '')", Type.TEXT),
-                ("COALESCE(resolution_note, '')", Type.TEXT),
-            ),
-            additive=False,
-        ),
-        caveats=("Clusters are found in the rows asked for: of another span they are others.",),
-        users=("service delivery manager", "owner"),
-        example=Example(text="30 of 100 hours on 90 password resets of 20 minutes each: 30 %", value=30),
-    ),
-    Kpi(
-        id="record_completeness",
-        family="C",
-        title="Completeness of records",
-        question="Is the help-desk system used as it should be?",
-        unit=Unit.PERCENT,
-        better=Better.HIGHER,
-        definition=Definition(
-            text="required fields filled (category, priority, team, technician, contact, time logged) ÷ required fields, on closed tickets",
-            numerator=Part(fact="records", anchor="closed", value="filled"),
-            denominator=Part(fact="records", anchor="closed", value="6"),
-            scale=100.0,
-            statistics=("ratio",),
-            needs=("closures",),
-        ),
-        caveats=("A field that the source does not have at all lowers it, as it should.",),
-        users=("service delivery manager",),
-        example=Example(text="540 of 600 fields of 100 closed tickets: 90 %", value=90),
     ),
 )
