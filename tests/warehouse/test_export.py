@@ -22,6 +22,11 @@ TEXT = st.text(
 ).filter(lambda s: s.strip(" \t\n\r\xa0") == s)
 INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31)).map(lambda d: d.replace(tzinfo=UTC).isoformat())
 NUMBERS = st.floats(0, 1, allow_nan=False).map(repr) | st.integers(0, 1).map(str)
+# where it may be left empty, and where required: hours of exceptions and of calendars (those of targets have a vocabulary)
+FIXED = {
+    "hours": (("10:00-12:00",), ("24x7", "mon-fri 08:00-18:00; sat 22:00-02:00")),
+    "holidays": (("DE", "US-NY"), ()),
+}
 AMOUNTS = st.decimals(Decimal("-99999999999999"), Decimal("99999999999999"), places=4, allow_nan=False).map(str)
 
 
@@ -35,6 +40,8 @@ def values(column: Column, ids: dict[str, list[str]]) -> st.SearchStrategy[str]:
         return st.sampled_from(["EUR", "USD"])
     if column.name == "time_zone":
         return st.sampled_from(["UTC", "Europe/Berlin"])
+    if column.kind is Kind.TEXT and column.name in FIXED:
+        return st.sampled_from(FIXED[column.name][column.required])
     return {
         Kind.INSTANT: INSTANTS, Kind.DATE: st.dates().map(str), Kind.NUM: NUMBERS.map(lambda n: n if column.minimum != 1 else "1"),
         Kind.MONEY: AMOUNTS, Kind.BOOL: st.sampled_from(["true", "false"]), Kind.TEXT: TEXT, Kind.ID: TEXT,

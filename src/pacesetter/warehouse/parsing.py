@@ -4,7 +4,7 @@ Owns the text forms of every kind of column and the messages of the reasons. Mus
 A reason is stored as one integer code per row: ``column position * WIDTH + reason position``; null is a good row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -80,15 +80,18 @@ def unusable_type(column: Column | None, kind: str, *, zoned: bool) -> str | Non
 
 
 def typed_select(
-    table: Table, columns: Sequence[SourceColumn], raw: str, extras: Sequence[str], *, first: int, zone: str | None
-) -> str:
+    table: Table, columns: Sequence[SourceColumn], raw: str, extras: Sequence[str], *, first: int, zone: str | None,
+    tidy: Collection[str] = (),
+) -> str:  # fmt: skip
     """The query that reads the relation ``raw`` (columns under their new names, and ``_ord``) as rows of ``table``.
 
     It gives every column of the model and of ``extras``, typed; ``_rid`` (``first`` + ``_ord``) and ``_bad``, a code.
-    ``zone`` names the zone of local times; None refuses them.
+    ``zone`` names the zone of local times; None refuses them. ``tidy`` are the columns known to need no trimming.
     """
     present = {c.name: c for c in columns}
-    trimmed = [f"{_trimmed(c)} AS {quoted('r:' + c.name)}" for c in columns]
+    trimmed = [
+        f"{quoted(c.name) if c.name in tidy else _trimmed(c)} AS {quoted('r:' + c.name)}" for c in columns
+    ]  # fmt: skip
     values, checks = [], []
     for column in table.columns:
         source = present.get(column.name)
@@ -122,11 +125,20 @@ def _trimmed(column: SourceColumn) -> str:
     if not column.type.startswith(_TEXTS):
         return name
     text = name if column.type == "VARCHAR" else f"CAST({name} AS VARCHAR)"
-    ends = " OR ".join(f"suffix({text}, chr({mark}))" for mark in _BLANKS)
     blanks = " || ".join(f"chr({mark})" for mark in _BLANKS)
-    # trimming a set of characters is slow, and most values need none; what sorts below '!' begins with a blank
-    needed = f"{text} < '!' OR {ends} OR prefix({text}, chr(160))"
-    return f"CASE WHEN {needed} THEN nullif(trim({text}, {blanks}), '') ELSE {text} END"
+    # trimming a set of characters is slow, and most values need none
+    return f"CASE WHEN {_untidy(text)} THEN nullif(trim({text}, {blanks}), '') ELSE {text} END"
+
+
+def _untidy(text: str) -> str:
+    """SQL: blanks stand around the text, or it is empty; what sorts below '!' begins with a blank."""
+    ends = " OR ".join(f"suffix({text}, chr({mark}))" for mark in _BLANKS)
+    return f"{text} < '!' OR {ends} OR prefix({text}, chr(160))"
+
+
+def untidy_flags(columns: Sequence[SourceColumn]) -> dict[str, str]:
+    """For each column of plain text the SQL aggregate that tells whether any of its values needs trimming."""
+    return {c.name: f"coalesce(bool_or({_untidy(quoted(c.name))}), FALSE)" for c in columns if c.type == "VARCHAR"}
 
 
 def read_column(column: Column, raw: str, kind: str, zone: str | None) -> Reading:

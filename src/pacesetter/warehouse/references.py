@@ -7,14 +7,19 @@ over whole columns; the rows that are out stand in ``Intake.out`` with a code (0
 from collections.abc import Mapping
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from pacesetter.model.schema import Column, Table
 from pacesetter.model.tables import BY_NAME
 from pacesetter.warehouse.parsing import code
 from pacesetter.warehouse.staging import Intake
-from pacesetter.warehouse.storage import count, key_text, quoted
+from pacesetter.warehouse.storage import count, create_from, key_text, quoted
 
 Intakes = Mapping[str, Intake]
+HASHES_AT_ONCE = 120_000_000
+"""Hashes of keys that are sorted together: a gigabyte, twice."""
 
 
 def mark_unreadable(con: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -29,13 +34,11 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, intake: Intake) -> int:
     """
     key = key_text(intake.table.key)
     good = "TRUE" if not count(con, intake.out) else f"_rid NOT IN (SELECT _rid FROM {intake.out})"
-    meeting = f"scratch.meeting_{intake.table.name}"
-    con.execute(
-        f"CREATE TABLE {meeting} AS SELECT h FROM (SELECT hash({key}) AS h FROM {intake.view} WHERE {good}) "
-        "GROUP BY h HAVING count(*) > 1"
-    )
-    if not count(con, meeting):
+    repeated = _repeated_hashes(con, f"SELECT hash({key}) AS h FROM {intake.view} WHERE {good}", intake.rows)
+    if not repeated.size:
         return 0
+    meeting = f"scratch.meeting_{intake.table.name}"
+    create_from(con, meeting, pa.table({"h": repeated}))
     names = ", ".join(quoted(n) for n in intake.names)
     clash = code(intake.table, None, "duplicate")
     retried = " OR ".join(
@@ -51,6 +54,18 @@ def mark_duplicates(con: duckdb.DuckDBPyConnection, intake: Intake) -> int:
     if retried:
         dropped += f" AND NOT ({retried})"
     return count(con, intake.out, dropped)
+
+
+def _repeated_hashes(con: duckdb.DuckDBPyConnection, query: str, rows: int) -> npt.NDArray[np.uint64]:
+    """The values of ``h`` that ``query`` gives more than once; sorting them is ten times as fast as grouping by them."""
+    parts = 1 + rows // HASHES_AT_ONCE
+    found = []
+    for part in range(parts):
+        some = query if parts == 1 else f"SELECT h FROM ({query}) AS hashed WHERE h % {parts} = {part}"
+        hashes: npt.NDArray[np.uint64] = con.execute(some).fetchnumpy()["h"]
+        hashes.sort()
+        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    return np.concatenate(found)
 
 
 def mark_references(con: duckdb.DuckDBPyConnection, intakes: Intakes) -> None:

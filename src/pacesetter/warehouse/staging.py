@@ -15,13 +15,14 @@ from pacesetter.errors import BadRequest, UnreadableFile
 from pacesetter.model.schema import Table
 from pacesetter.model.tables import BY_NAME
 from pacesetter.warehouse.bundle import SourceFile, TableFiles
-from pacesetter.warehouse.parsing import NAIVE_TYPES, SourceColumn, typed_select, unusable_type
+from pacesetter.warehouse.parsing import NAIVE_TYPES, SourceColumn, typed_select, untidy_flags, unusable_type
 from pacesetter.warehouse.storage import literal, quoted
 from pacesetter.warehouse.textfiles import Reject, TextFile, check_text, load_text
 
 SOURCE_SPAN = 1 << 52
 FILE_SPAN = 1 << 40
 SLICE_ROWS = 12_000_000
+WORTH_A_LOOK = 100_000
 
 Progress = Callable[[str, float | None], None]
 
@@ -267,12 +268,24 @@ def stage_prepared(con: duckdb.DuckDBPyConnection, staged: StagedTable, number: 
     )  # fmt: skip
 
 
+def _tidy_columns(con: duckdb.DuckDBPyConnection, source: Source) -> frozenset[str]:
+    """The text columns of a large source that is scanned several times in which no value needs trimming. One scan."""
+    flags = untidy_flags(source.columns)
+    if source.kind != "parquet" or source.rows < WORTH_A_LOOK or not flags:
+        return frozenset()
+    found = con.execute(f"SELECT {', '.join(flags.values())} FROM {source.raw} AS raw_rows").fetchall()[0]
+    return frozenset(name for name, untidy in zip(flags, found, strict=True) if not untidy)
+
+
 def type_rows(con: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Make the typed relations of an intake: a table in scratch for text, a query over the files for Parquet."""
     for source in intake.sources:
+        tidy = _tidy_columns(con, source)
 
-        def select(raw: str, source: Source = source) -> str:
-            return typed_select(intake.table, source.columns, raw, intake.extras, first=source.first, zone=source.zone)
+        def select(raw: str, source: Source = source, tidy: frozenset[str] = tidy) -> str:
+            return typed_select(
+                intake.table, source.columns, raw, intake.extras, first=source.first, zone=source.zone, tidy=tidy
+            )
 
         if source.kind == "parquet":
             source.relation = f"({select(source.raw)})"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pacesetter.warehouse.staging import Intake
-from pacesetter.warehouse.storage import count, extra_columns, key_text, quoted, stored_columns
+from pacesetter.warehouse.storage import count, extra_columns, key_text, literal, quoted, stored_columns
 
 CHANGED_TICKETS = "scratch.changed_tickets"
 _KEYS = "scratch.ticket_keys"
@@ -31,9 +31,12 @@ def store(con: duckdb.DuckDBPyConnection, intake: Intake) -> Stored:
         if name not in present:
             con.execute(f"ALTER TABLE main.{quoted(table.name)} ADD COLUMN {quoted(name)} VARCHAR")
     refused = f"_rid NOT IN (SELECT _rid FROM {intake.out})" if count(con, intake.out) else "TRUE"
+    empty = not count(con, f"main.{quoted(table.name)}")
+    if table.name == "tickets" and empty:
+        return Stored(inserted=_fill_tickets(con, intake, refused))
     if table.name == "tickets":
         _give_keys(con, intake, refused)
-    if not count(con, f"main.{quoted(table.name)}"):
+    if empty:
         return Stored(inserted=_fill(con, intake, refused))
     return _merge(con, intake, refused)
 
@@ -56,29 +59,51 @@ def _give_keys(con: duckdb.DuckDBPyConnection, intake: Intake, refused: str) -> 
     con.execute("DROP TABLE scratch.new_tickets")
 
 
-def _keyed(intake: Intake, relation: str) -> tuple[list[str], str]:
-    """Stored column names of an intake, and the query of its rows under them (alias ``s``, with ``_rid``)."""
-    names = [name for name, _ in stored_columns(intake.table)] + intake.extras
+def _keyed(intake: Intake, relation: str, known: str = "TRUE") -> tuple[list[str], str]:
+    """Stored column names of an intake, and the query of its rows under them (alias ``s``, with ``_rid``).
+
+    ``known`` limits the tickets whose keys are looked up.
+    """
+    names = _names(intake)
     picked = ", ".join(("k." if n == "ticket_key" else "s.") + quoted(n) for n in names)
     join = ""
     if intake.table.name in ("tickets", "ticket_events"):
         keys = _KEYS if intake.table.name == "tickets" else "main.tickets"
-        join = f" JOIN (SELECT ticket_id, ticket_key FROM {keys}) AS k ON k.ticket_id = s.ticket_id"
+        join = f" JOIN (SELECT ticket_id, ticket_key FROM {keys} WHERE {known}) AS k ON k.ticket_id = s.ticket_id"
     return names, f"SELECT {picked}, s._rid FROM {relation} AS s{join}"
+
+
+def _names(intake: Intake) -> list[str]:
+    return [name for name, _ in stored_columns(intake.table)] + intake.extras
+
+
+def _fill_tickets(con: duckdb.DuckDBPyConnection, intake: Intake, refused: str) -> int:
+    """Fill the empty table of tickets: one sort gives both the keys and the order on the disk."""
+    columns = ", ".join(quoted(n) for n in _names(intake) if n != "ticket_key")
+    con.execute(
+        f"INSERT INTO main.tickets (ticket_key, {columns}) SELECT row_number() OVER (), * FROM "
+        f"(SELECT {columns} FROM {intake.view} WHERE {refused} ORDER BY created_at, ticket_id) AS ordered"
+    )
+    return count(con, "main.tickets")
 
 
 def _fill(con: duckdb.DuckDBPyConnection, intake: Intake, refused: str) -> int:
     """Fill an empty table, piece by piece so that sorting stays within memory."""
-    order = {"tickets": " ORDER BY ticket_key", "ticket_events": " ORDER BY ticket_key, occurred_at, event_id"}
-    before = 0
+    is_events = intake.table.name == "ticket_events"
     for piece in intake.slices():
-        names, rows = _keyed(intake, piece)
+        names, rows = _keyed(intake, piece, _tickets_of(con, piece) if is_events else "TRUE")
         columns = ", ".join(quoted(n) for n in names)
         con.execute(
             f"INSERT INTO main.{quoted(intake.table.name)} ({columns}) SELECT {columns} FROM ({rows}) AS rows "
-            f"WHERE {refused}{order.get(intake.table.name, '')}"
+            f"WHERE {refused}{' ORDER BY ticket_key, occurred_at' if is_events else ''}"
         )
-    return count(con, f"main.{quoted(intake.table.name)}") - before
+    return count(con, f"main.{quoted(intake.table.name)}")
+
+
+def _tickets_of(con: duckdb.DuckDBPyConnection, piece: str) -> str:
+    """The condition on tickets that a piece of events may belong to, so that fewer keys have to be at hand."""
+    low, high = con.execute(f"SELECT min(ticket_id), max(ticket_id) FROM {piece} AS piece").fetchall()[0]
+    return "FALSE" if low is None else f"ticket_id BETWEEN {literal(low)} AND {literal(high)}"
 
 
 def _merge(con: duckdb.DuckDBPyConnection, intake: Intake, refused: str) -> Stored:
@@ -110,7 +135,7 @@ def _merge(con: duckdb.DuckDBPyConnection, intake: Intake, refused: str) -> Stor
         con.execute(f"DELETE FROM {target} WHERE rowid IN (SELECT old_row FROM {met} WHERE differs)")
     if changed or inserted:
         columns = ", ".join(quoted(n) for n in names)
-        order = " ORDER BY ticket_key, occurred_at, event_id" if table.name == "ticket_events" else ""
+        order = " ORDER BY ticket_key, occurred_at" if table.name == "ticket_events" else ""
         order = " ORDER BY ticket_key" if table.name == "tickets" else order
         con.execute(f"INSERT INTO {target} ({columns}) SELECT {columns} FROM {incoming} WHERE {fresh}{order}")
     return Stored(inserted=inserted, changed=changed, unchanged=unchanged)
