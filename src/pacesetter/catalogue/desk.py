@@ -5,7 +5,7 @@ Owns the defaults of a question (span, zone, as-of) and the opening of evaluator
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +14,7 @@ from pacesetter.catalogue import guard, registry
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.drill import Drill, Side, drill
 from pacesetter.catalogue.evaluator import Evaluator
+from pacesetter.catalogue.own import read_own
 from pacesetter.catalogue.periods import Grain, local_day, parse_day, parse_instant
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi
@@ -31,6 +32,7 @@ class Desk:
     evaluator: Evaluator
     scope: Scope
     as_of_s: int
+    own: Mapping[str, Kpi] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -39,7 +41,11 @@ class Desk:
 
     def kpis(self) -> Mapping[str, Kpi]:
         """Every KPI that the scope may ask."""
-        return {i: kpi for i, kpi in registry.catalogue().items() if guard.may_ask(kpi, self.scope)}
+        return {i: kpi for i, kpi in {**registry.catalogue(), **self.own}.items() if guard.may_ask(kpi, self.scope)}
+
+    def find(self, kpi_id: str) -> Kpi:
+        """The KPI of that id, shipped or the workspace's own."""
+        return registry.find(kpi_id, self.own)
 
     def query(
         self,
@@ -80,14 +86,14 @@ class Desk:
 
     def ask(self, ids: Sequence[str], query: Query) -> list[Answer]:
         """The answers of these KPIs. Raises Forbidden for what is not for the scope."""
-        kpis = [registry.find(i) for i in ids]
+        kpis = [self.find(i) for i in ids]
         return self.evaluator.ask(kpis, guard.narrowed(kpis, query, self.scope), self.scope)
 
     def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:
         """The rows behind one side of a KPI. Raises Forbidden for what is not for the scope."""
         if side not in set(Side):
             raise BadRequest(f"'{side}' is no part", where="--part", do=f"choose of {', '.join(Side)}")
-        kpi = registry.find(kpi_id)
+        kpi = self.find(kpi_id)
         asked = guard.narrowed([kpi], query, self.scope)
         return guard.shown(drill(self.evaluator, kpi, asked, self.scope, Side(side), limit), self.scope)
 
@@ -98,7 +104,7 @@ def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
     with workspace.reader() as con:
         stored = read_meta(con, "as_of")
         as_of_s = int(datetime.fromisoformat(stored).timestamp()) if stored else 0
-        yield Desk(workspace.settings, Evaluator(con, workspace.settings), scope, as_of_s)
+        yield Desk(workspace.settings, Evaluator(con, workspace.settings), scope, as_of_s, read_own(workspace.root))
 
 
 def parse_where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:

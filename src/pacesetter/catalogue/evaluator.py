@@ -32,6 +32,7 @@ from pacesetter.catalogue.reduction import Key, Sums
 from pacesetter.catalogue.yardsticks import Yardsticks
 from pacesetter.engine import dialect
 from pacesetter.engine.dialect import DIALECT, Type
+from pacesetter.errors import BadDefinition
 from pacesetter.settings import Settings
 
 _Item = TypeVar("_Item")
@@ -219,7 +220,13 @@ class Evaluator:
 
     def run(self, tree: exp.Query) -> list[tuple[Any, ...]]:
         """All rows of a query (a result left half read would block the connection)."""
-        rows: list[tuple[Any, ...]] = self.con.execute(tree.sql(dialect=DIALECT)).fetchall()
+        try:
+            rows: list[tuple[Any, ...]] = self.con.execute(tree.sql(dialect=DIALECT)).fetchall()
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            what = str(error).splitlines()[0]
+            raise BadDefinition(
+                f"a definition cannot be computed over these rows ({what})", do="see its expressions"
+            ) from None
         return rows
 
 

@@ -6,6 +6,7 @@ Owns the arithmetic of formulas. Must not know SQL.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from pacesetter.catalogue import confidence, needs
@@ -122,6 +123,8 @@ def _outcome(cell: Cell, statistic: str, home: str) -> Outcome:
         why = f"amounts in {' and '.join(lacking)} have no exchange rate to {home} on their day"
         return Outcome(statistic=statistic, value=None, n=n, reason=why)
     value, reason = _value(a, statistic, first, numerator, denominator)
+    if value is not None and not isfinite(value):
+        value, reason = None, "the value is beyond all bounds"
     shown = statistic not in QUANTILES
     return Outcome(
         statistic=statistic,

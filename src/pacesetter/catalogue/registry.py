@@ -3,11 +3,12 @@
 Owns the finding of the families and the rules that a declaration must keep. Adding a KPI touches its family's file only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 
 from sqlglot import exp
 
@@ -40,9 +41,9 @@ def catalogue() -> dict[str, Kpi]:
     return {kpi.id: kpi for kpi in sorted(found, key=lambda k: k.family)}
 
 
-def find(kpi_id: str) -> Kpi:
-    """The KPI of that id. Raises BadRequest with near matches where there is none."""
-    known = catalogue()
+def find(kpi_id: str, own: Mapping[str, Kpi] = MappingProxyType({})) -> Kpi:
+    """The KPI of that id, shipped or the workspace's own. Raises BadRequest with near matches where there is none."""
+    known = {**catalogue(), **own}
     if kpi_id not in known:
         near = get_close_matches(kpi_id, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "see 'pacesetter kpi list'"
