@@ -196,7 +196,7 @@ def rows(
         )  # fmt: skip
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
         found = desk.drill(kpi_id, query, part, most)
-        _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, registry.find(kpi_id), form, out, most)
+        _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, desk.find(kpi_id), form, out, most)
 
 
 def _write_rows(

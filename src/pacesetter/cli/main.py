@@ -19,6 +19,8 @@ from pacesetter.cli import (
     kpi_commands,
     mapping_commands,
     overview,
+    sla_commands,
+    ticket_commands,
     workspace_commands,
 )
 from pacesetter.errors import PacesetterError
@@ -88,6 +90,8 @@ app.command("overview")(overview.overview)
 app.add_typer(kpi_commands.app, name="kpi")
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(calendar_commands.app, name="calendar")
+app.add_typer(sla_commands.app, name="sla")
+app.add_typer(ticket_commands.app, name="ticket")
 
 
 @app.callback(invoke_without_command=True)

@@ -16,16 +16,22 @@ from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.answer import local_text
 from pacesetter.catalogue.desk import open_desk, parse_where
 from pacesetter.catalogue.periods import parse_instant
-from pacesetter.cli import wording
-from pacesetter.cli.options import WorkspaceOption, open_workspace
+from pacesetter.cli import what_if_print
+from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import Format, console, write_records
 from pacesetter.errors import BadRequest
 from pacesetter.insight.at_risk import Queue, Risk, at_risk
+from pacesetter.insight.what_if import read_what_if, replay
+from pacesetter.reports import wording
 
-app = typer.Typer(no_args_is_help=True, help="Service levels: what breaks next, what would have been under other rules.")
+app = typer.Typer(
+    no_args_is_help=True, help="Service levels: what breaks next, what would have been under other rules."
+)
 
 AsOf = Annotated[str | None, typer.Option(help="Nothing later counts; the last import where left out.")]
-Where = Annotated[list[str] | None, typer.Option(help="Only tickets with DIM=VALUE; several of one dimension are alternatives.")]
+Where = Annotated[
+    list[str] | None, typer.Option(help="Only tickets with DIM=VALUE; several of one dimension are alternatives.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json, csv or parquet")]
 
 
@@ -37,7 +43,8 @@ def _root() -> None:
 @app.command("at-risk")
 def at_risk_(
     within: Annotated[
-        float | None, typer.Option(help="Hours ahead, in the hours of each clock; the workspace's at_risk_hours where left out.")
+        float | None,
+        typer.Option(help="Hours ahead, in the hours of each clock; the workspace's at_risk_hours where left out."),
     ] = None,
     where: Where = None,
     as_of: AsOf = None,
@@ -56,7 +63,11 @@ def at_risk_(
     with open_desk(ws, operator_scope()) as desk:
         as_of_s = parse_instant(as_of, desk.zone, "--as-of") if as_of else desk.as_of_s
         queue = at_risk(
-            desk.evaluator.con, desk.scope, as_of_s=as_of_s, within_s=round(hours * 3600), where=parse_where(where or [])
+            desk.evaluator.con,
+            desk.scope,
+            as_of_s=as_of_s,
+            within_s=round(hours * 3600),
+            where=parse_where(where or []),
         )
         zone = desk.zone
     most = limit if limit is not None else (50 if form is Format.TABLE else None)
@@ -100,3 +111,39 @@ def _print_risks(queue: Queue, shown: tuple[Risk, ...], as_of_s: int, hours: flo
             out.print(f"[dim]the first {len(shown)} of {len(queue.risks)}; --limit shows more[/dim]")
     rest = f"{queue.broken} clocks of open tickets are past their due instant, {queue.paused} are paused"
     out.print(f"[dim]as of {moment} · {len(queue.risks)} within {hours:g} hours of their own clock · {rest}[/dim]")
+
+
+@app.command("what-if")
+def what_if_(
+    policy: Annotated[
+        Path, typer.Argument(metavar="POLICY.toml", help="What is to be different; see docs/how-to/ask-what-if.md.")
+    ],
+    first: Annotated[
+        str | None, typer.Option("--from", help="Tickets created from this day on; the first one's where left out.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="First day after them; the day after as-of where left out.")
+    ] = None,
+    as_of: AsOf = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help="At most so many of the tickets that change sides are listed.")
+    ] = 20,
+    form: FormatOption = Format.TABLE,
+    workspace: WorkspaceOption = Path("."),
+) -> None:
+    """Replay history under other targets, calendars or pause rules. Nothing is changed.
+
+    Example: pacesetter sla what-if tighter.toml --from 2026-01-01 --to 2026-07-01
+    """
+    what_if = read_what_if(policy)
+    ws = open_workspace(workspace)
+    with open_desk(ws, operator_scope()) as desk, progress() as tell:
+        query = desk.query(first=first, last=last, as_of=as_of)
+        report = replay(
+            desk.evaluator.con, ws.settings, desk.scope, what_if, from_s=query.span.from_s, to_s=query.span.to_s,
+            as_of_s=query.as_of_s, limit=limit, progress=tell,
+        )  # fmt: skip
+    if form is Format.TABLE:
+        what_if_print.print_report(console(), report, what_if.name or policy.stem, query.zone, ws.settings.locale)
+    else:
+        write_records(what_if_print.records(report, query.zone, nested=form is Format.JSON), form, None)
