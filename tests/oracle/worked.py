@@ -149,7 +149,8 @@ def _smiles(sheet: Sheet) -> None:
 
 
 def _hands(sheet: Sheet) -> None:
-    sheet.ticket("t1", team_id="net", type="incident", fix="permanent", root_cause="cable", on_site=True)
+    ticket = {"type": "incident", "fix": "permanent", "root_cause": "cable", "resolution_note": "done"}
+    sheet.ticket("t1", team_id="net", on_site=True, **ticket)
     story = (
         (10, "reply", {}), (60, "escalation", {"from_value": "desk", "to_value": "net"}),
         (60, "status", {"from_value": "New", "to_value": "Ask", "actor_id": "ann"}),
