@@ -21,7 +21,8 @@ PHASES = (*WORKING, "resolved", "closed", "cancelled")
 PRIORITIES = ("P1", "P2", "P3", None)
 TYPES = ("incident", "request", "alert")
 WEEKDAYS = range(5)
-CALENDARS = {  # id: zone, hours as text, the same by hand in minutes, closed days
+Calendars = dict[str, tuple[str, str, dict[int, list[tuple[int, int]]], set[date]]]
+CALENDARS: Calendars = {  # id: zone, hours as text, the same by hand in minutes, closed days
     "office": ("Europe/Berlin", "mon-fri 08:00-18:00", {d: [(480, 1080)] for d in WEEKDAYS},
                {date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1)}),
     "lunch": ("America/New_York", "mon-fri 09:00-12:00, 13:00-17:00; sat 10:00-12:00",
@@ -159,17 +160,18 @@ def _later(draw: random.Random, at_s: int, edges: list[int]) -> int:
 
 
 def load(
-    con: duckdb.DuckDBPyConnection, policies: list[Policy], tickets: list[Ticket], settings: Settings | None = None
+    con: duckdb.DuckDBPyConnection, policies: list[Policy], tickets: list[Ticket], calendars: Calendars | None = None
 ) -> None:
     """Write the canonical tables and build the facts."""
     create_tables(con)
+    known = calendars or CALENDARS
     rows: dict[str, list[dict[str, object]]] = {
         "clients": [{"client_id": c, "name": c} for c in sorted({t.client for t in tickets})],
         "calendars": [
-            {"calendar_id": c, "name": c, "time_zone": zone, "hours": text} for c, (zone, text, _, _) in CALENDARS.items()
+            {"calendar_id": c, "name": c, "time_zone": zone, "hours": text} for c, (zone, text, _, _) in known.items()
         ],
         "calendar_exceptions": [
-            {"calendar_id": c, "day": day, "hours": None} for c, (*_, closed) in CALENDARS.items() for day in sorted(closed)
+            {"calendar_id": c, "day": day, "hours": None} for c, (*_, closed) in known.items() for day in sorted(closed)
         ],
         "sla_policies": [
             {"sla_policy_id": p.id, "name": p.id, "calendar_id": p.calendar, "client_id": p.client, "rank": p.rank,
@@ -191,7 +193,7 @@ def load(
             values = [list(r.values()) for r in listed if tuple(r) == columns]
             if values:
                 con.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", values)
-    build(con, settings or Settings())
+    build(con, Settings())
 
 
 def _rows_of(key: int, ticket: Ticket, rows: dict[str, list[dict[str, object]]]) -> None:

@@ -24,6 +24,7 @@ from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.ticket_timeline import SHUT, Line, held, holding_at, timeline
 from pacesetter.insight.ticket_story import ClockStretch, Story, ticket_story
 from pacesetter.reports.wording import duration
+from pacesetter.warehouse.facts.clocks import CLOCKS
 
 WIDTH = 100
 _INSTANTS = ("at_s", "start_s", "end_s", "started_s", "valid_from_s", "superseded_s", "due_s", "stopped_s", "cancelled_s",
@@ -120,11 +121,11 @@ def _print_head(out: Console, story: Story, zone: ZoneInfo) -> None:
 
 
 def _print_timeline(out: Console, story: Story, zone: ZoneInfo) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim", width=min(out.width, WIDTH))
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("when", no_wrap=True, width=23)
     table.add_column("held by", no_wrap=True, width=12)
     table.add_column("", no_wrap=True, width=1)
-    table.add_column("what", overflow="fold", ratio=1)
+    table.add_column("what", overflow="fold")
     last_stamp = last_holder = ""
     for line in timeline(story):
         stamp, holder = _stamp(line, zone), holding_at(story, line.at_s).holder
@@ -150,6 +151,7 @@ def _short(at_s: int, zone: ZoneInfo) -> str:
 
 def _print_clocks(out: Console, story: Story, zone: ZoneInfo) -> None:
     last = [c for c in story.clocks if c.outcome is not None and c.outcome != "no_target"]
+    last.sort(key=lambda c: (CLOCKS.index(c.clock), c.cycle))
     if not last:
         return
     table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left", title="\n[bold]Clocks[/bold]")

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from pacesetter.insight.ticket_story import ClockStretch, Holding, Story, TicketEvent
 from pacesetter.reports.wording import duration
+from pacesetter.warehouse.facts.clocks import CLOCKS
 
 EVENT, CLOCK, SHUT = "event", "clock", "shut"
 SHUT_LINES = 2
@@ -79,7 +80,7 @@ def _event_line(event: TicketEvent) -> Line:
 
 def _clock_lines(story: Story) -> Iterator[Line]:
     before: ClockStretch | None = None
-    for stretch in story.clocks:
+    for stretch in sorted(story.clocks, key=lambda c: (CLOCKS.index(c.clock), c.cycle, c.version)):
         goes_on = before is not None and (before.clock, before.cycle) == (stretch.clock, stretch.cycle)
         yield from _begin(stretch, before if goes_on else None)
         yield from _end(stretch, story.as_of_s)
