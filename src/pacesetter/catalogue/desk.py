@@ -32,7 +32,7 @@ class Desk:
     evaluator: Evaluator
     scope: Scope
     as_of_s: int
-    own: Mapping[str, Kpi] = field(default_factory=dict)
+    own: Mapping[str, Kpi] = field(default_factory=dict, compare=False)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -71,6 +71,8 @@ def _rows(frame: Frame, fact: Fact, part: Part, ready: Measure, side: Side, limi
         rows.subquery("r")
     )
     source = source.where(_condition(ready, side))
+    if part.distinct:
+        source = source.where(exp.Not(this=exp.Is(this=exp.column(part.key), expression=exp.Null())))
     value: exp.Expr = exp.column("reason" if side is Side.EXCLUDED else "value", "r")
     last = "reason" if side is Side.EXCLUDED else "value"
     if part.distinct and last == "value":
@@ -93,6 +95,8 @@ def _shown(fact: Fact, part: Part, at: str) -> dict[str, tuple[str, bool]]:
     """The columns of a row by name: the stored column, and whether it is an instant."""
     if part.distinct and part.key != "ticket_key":
         return {part.key: (part.key, False)}
+    if part.distinct:
+        return {"ticket_id": ("ticket_id", False), "client": ("client_id", False), "created_at": ("created_s", True)}
     own: dict[str, tuple[str, bool]] = {}
     if fact.row_id != "ticket_key":
         own[fact.row_id] = (fact.row_id, False)
@@ -115,8 +119,7 @@ def _shown(fact: Fact, part: Part, at: str) -> dict[str, tuple[str, bool]]:
             own[name] = (column, False)
     if "created_s" in fact.columns:
         own["created_at"] = ("created_s", True)
-    if not part.distinct:
-        own["at" if at == "at_s" else f"{at.removesuffix('_s')}_at"] = (at, True)
+    own["at" if at == "at_s" else f"{at.removesuffix('_s')}_at"] = (at, True)
     return own
 
 

@@ -103,9 +103,11 @@ FACTS = (
                 SELECT ticket_key, min(started_s) AS began_s, CAST(sum(worked_s) AS BIGINT) AS worked_s FROM f_work
                 WHERE started_s <= :as_of AND ticket_key IS NOT NULL AND (superseded_s IS NULL OR superseded_s > :as_of)
                 GROUP BY ticket_key)
-            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
-                f.priority, f.category, {OUT}, w.began_s, w.worked_s, t.subject, t.resolution_note
-            FROM worked AS w JOIN f_tickets AS f ON f.ticket_key = w.ticket_key JOIN tickets AS t ON t.ticket_key = w.ticket_key""",
+            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
+                i.priority, i.category, {OUT}, w.began_s, w.worked_s, t.subject, t.resolution_note
+            FROM worked AS w JOIN f_tickets AS f ON f.ticket_key = w.ticket_key JOIN tickets AS t ON t.ticket_key = w.ticket_key
+            JOIN f_intervals AS i ON i.ticket_key = w.ticket_key
+            WHERE i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)""",
         anchors={"worked": "began_s", "created": "created_s"},
         columns={**COMMON, "began_s": N, "worked_s": N, "subject": X, "resolution_note": X},
     ),
