@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 WORKING = ("new", "active", "waiting_requester", "waiting_vendor", "scheduled")
 DONE = ("resolved", "closed")
-OURS = ("new", "active")
+PAUSES = ("waiting_requester", "waiting_vendor", "scheduled")
 CLOCKS = ("respond", "plan", "update", "resolve")
 
 
@@ -83,6 +83,7 @@ class Policy:
     rank: float | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    pauses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def target(self, clock: str, priority: str | None, kind: str | None) -> tuple[int, str] | None:
         """Seconds and hours of the most specific target."""
@@ -123,6 +124,7 @@ class Judgement:
     judged_s: int | None
     started_s: int
     consumed_s: int | None
+    left_s: int | None = None
 
 
 class Clock:
@@ -246,7 +248,8 @@ class Replay:
     # -- time ---------------------------------------------------------------------------------------------------
 
     def runs(self) -> bool:
-        return self.alive and (self.name == "respond" or self.phase in OURS)
+        pauses = self.policy.pauses.get(self.name, () if self.name == "respond" else PAUSES)
+        return self.alive and self.phase not in pauses
 
     def advance(self, start_s: int, end_s: int) -> None:
         if not self.alive:
@@ -295,4 +298,5 @@ class Replay:
         if clock.cancelled_s is not None:
             return Judgement("cancelled", None, None, clock.started_s, used)
         assert is_last
-        return Judgement("running" if self.runs() else "paused", self.last_due_s, None, clock.started_s, used)
+        outcome = "running" if self.runs() else "paused"
+        return Judgement(outcome, self.last_due_s, None, clock.started_s, used, self.left(clock))

@@ -102,7 +102,7 @@ def _tickets(con: duckdb.DuckDBPyConnection, from_s: int, to_s: int, as_of_s: in
 
 def _chunk(con: duckdb.DuckDBPyConnection, span: str) -> None:
     """The relations that clocks run over, for one range of tickets."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE clock_tickets AS SELECT * FROM what_if_all WHERE {span}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW clock_tickets AS SELECT * FROM what_if_all WHERE {span}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW clock_intervals AS SELECT * FROM f_intervals WHERE {span}")
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW clock_resolutions AS

@@ -1,7 +1,7 @@
 -- The verdict over all clocks of a ticket: broken by the first of them that is broken, kept when all have ended and one was met. Reads
 -- batch_clocks. Writes batch_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
 CREATE OR REPLACE TEMP TABLE verdict_breaks AS
-SELECT ticket_key, min(due_s) AS broken_s, arg_min(clock, due_s) AS clock
+SELECT ticket_key, min(due_s) AS broken_s, arg_min(clock, (due_s, clock)) AS clock
 FROM batch_clocks
 WHERE due_s < coalesce(stopped_s, cancelled_s, superseded_s, 1000000000000000000)
 GROUP BY ticket_key;
