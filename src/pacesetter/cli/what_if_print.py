@@ -99,7 +99,8 @@ def _print_table(out: Console, rows: Iterable[Row], names: Group, group: Callabl
 
 
 def _print_changes(out: Console, report: Report, zone: ZoneInfo) -> None:
-    out.print(f"\n[bold]{report.changed} tickets change sides[/bold]")
+    changed = "1 ticket changes" if report.changed == 1 else f"{report.changed} tickets change"
+    out.print(f"\n[bold]{changed} sides[/bold]")
     if not report.changes:
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
