@@ -25,7 +25,7 @@ from pacesetter.catalogue.frame import Frame
 from pacesetter.catalogue.lookups import Lookups
 from pacesetter.catalogue.methods import methods
 from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question, column_array
-from pacesetter.catalogue.periods import Period
+from pacesetter.catalogue.periods import Period, months_in
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.catalogue.reduction import Key, Sums
@@ -195,6 +195,7 @@ class Evaluator:
         for index, period in enumerate(frame.periods):
             question = Question(
                 from_s=period.from_s, to_s=period.to_s, as_of_s=query.as_of_s, by=query.by, hours=a.hours,
+                months=months_in(period.from_s, min(period.to_s, query.as_of_s), query.zone),
                 rules=self.settings.rules, may_name=frame.scope.may(Permission.NAMES),
             )  # fmt: skip
             groups = by_period.get(index, {})

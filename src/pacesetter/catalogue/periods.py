@@ -99,6 +99,20 @@ def _wall(at_s: int, zone: ZoneInfo) -> int:
     return int(datetime.fromtimestamp(at_s, zone).replace(tzinfo=UTC).timestamp())
 
 
+def months_in(from_s: int, to_s: int, zone: ZoneInfo) -> float:
+    """How many calendar months lie in ``[from_s, to_s)``; a part of a month counts by its days."""
+    if to_s <= from_s:
+        return 0.0
+    day, last = local_day(from_s, zone), local_day(to_s - 1, zone) + timedelta(days=1)
+    total = 0.0
+    while day < last:
+        start = day.replace(day=1)
+        after = (start + timedelta(days=32)).replace(day=1)
+        total += (min(after, last) - day).days / (after - start).days
+        day = after
+    return total
+
+
 @dataclass(frozen=True)
 class Cells:
     """The look-up table of a list of adjacent periods: cell ``at_s // width`` holds up to two edges.

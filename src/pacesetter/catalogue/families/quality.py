@@ -227,6 +227,6 @@ KPIS = (
         floor=20,
         caveats=("A comparison, not a score: shown only for people or teams with peers on the same work.",),
         users=("service delivery manager", "team lead"),
-        example=Example(text="half of the peers' time on every kind of ticket, without limit of n: 0.5", value=0.5),
+        example=Example(text="half of the peers' time on every single ticket: 0.5", value=0.5),
     ),
 )

@@ -17,8 +17,7 @@ MONTH_S = 365.25 * 86_400 / 12
 
 def lifetime_value(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, list[Outcome]]:
     """Columns: is_client, tenure seconds, ended, in_base, was_lost, monthly revenue, revenue, cost of goods sold."""
-    months = (min(question.to_s, question.as_of_s) - question.from_s) / MONTH_S
-    return {g: _outcomes(columns, months) for g, columns in groups.items()}
+    return {g: _outcomes(columns, question.months) for g, columns in groups.items()}
 
 
 def _outcomes(columns: Columns, months: float) -> list[Outcome]:

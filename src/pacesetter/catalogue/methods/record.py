@@ -21,7 +21,8 @@ Columns = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a method may know of the question: the period (epoch seconds), the as-of instant, dimensions, hours and rules.
+    """What a method may know of the question: the period (epoch seconds), the as-of instant, its length in
+    calendar months up to then, dimensions, hours and rules.
 
     ``may_name`` says whether people of the service provider may be named in ``extra``.
     """
@@ -29,6 +30,7 @@ class Question:
     from_s: int
     to_s: int
     as_of_s: int
+    months: float
     by: tuple[str, ...]
     hours: str | None
     rules: RuleSettings
