@@ -9,7 +9,7 @@ WITH summed AS (
         coalesce(sum(CASE WHEN is_running THEN 0 ELSE end_s - start_s END) OVER before, 0) AS paused_before_s
     FROM opened_steps
     WINDOW before AS (
-        PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        PARTITION BY clock_key, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT
     * EXCLUDE (run_calendar_s, run_business_s, paused_before_s),

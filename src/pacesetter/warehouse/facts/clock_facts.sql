@@ -3,7 +3,7 @@
 CREATE OR REPLACE TEMP TABLE batch_clocks AS
 SELECT
     c.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
-    c.sla_policy_id, t.calendar_id, c.calendar_key, v.version AS calendar_version,
+    t.sla_policy_id, t.calendar_id, c.calendar_key, v.version AS calendar_version,
     c.clock, c.cycle, c.version, c.hours, c.target_s, c.started_s, c.valid_from_s, c.superseded_s, c.is_running,
     c.consumed_s, c.running_s, c.paused_s, c.due_s, c.due_reason, c.risk_from_s, c.stopped_s, c.cancelled_s,
     CASE WHEN c.due_s < coalesce(c.stopped_s, c.cancelled_s) THEN coalesce(c.stopped_s, c.cancelled_s) - c.due_s END

@@ -6,18 +6,17 @@ WITH ordered AS (
         *,
         lead(start_s) OVER steps AS next_start_s,
         lead(run) OVER steps AS next_run,
-        lead(cycle) OVER (PARTITION BY ticket_key, clock ORDER BY run, start_s) AS next_cycle,
         first_value(start_s) OVER steps AS started_s,
         row_number() OVER steps AS version,
         min(CASE WHEN own_due_s < end_s THEN own_due_s END) OVER (
-            PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            PARTITION BY clock_key, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             AS broken_s,
         arg_min(
             CASE WHEN left_s <= 0 THEN consumed_s ELSE target_s END, CASE WHEN own_due_s < end_s THEN own_due_s END) OVER (
-            PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            PARTITION BY clock_key, cycle ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             AS used_when_broken_s
     FROM due_steps
-    WINDOW steps AS (PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s)
+    WINDOW steps AS (PARTITION BY clock_key, cycle ORDER BY run, start_s)
 ),
 ended AS (
     SELECT
@@ -25,14 +24,14 @@ ended AS (
         CASE WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) AND is_fulfilled THEN end_s END AS stopped_s,
         CASE WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) AND is_fulfilled THEN NULL
              WHEN end_s = run_end_s AND (next_run IS NULL OR next_run <> run) THEN end_s
-             WHEN next_start_s IS NULL AND next_cycle IS NOT NULL THEN end_s END AS cancelled_s,
+             WHEN is_last_before_cycle THEN end_s END AS cancelled_s,
         coalesce(broken_s, own_due_s) AS due_s,
         CASE WHEN NOT is_running THEN consumed_s WHEN hours = 'calendar' THEN consumed_s + (end_s - start_s)
              ELSE consumed_s + (end_open_s - start_open_s) END AS running_s
     FROM ordered
 )
 SELECT
-    ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, sla_policy_id, calendar_key, hours, target_s, started_s,
+    ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, calendar_key, hours, target_s, started_s,
     start_s AS valid_from_s, next_start_s AS superseded_s, is_running, consumed_s,
     CAST(running_s AS BIGINT) AS running_s,
     CAST(paused_before_s + CASE WHEN is_running THEN 0 ELSE end_s - start_s END AS BIGINT) AS paused_s,

@@ -109,6 +109,7 @@ runs AS (
     SELECT ticket_key, 'resolve', begin_s, end_s, is_resolved, is_reopened FROM clock_bouts
 )
 SELECT
+    r.ticket_key * 4 + CASE r.clock WHEN 'respond' THEN 0 WHEN 'plan' THEN 1 WHEN 'update' THEN 2 ELSE 3 END AS clock_key,
     r.ticket_key, r.clock, r.begin_s, r.end_s, r.is_fulfilled, r.is_reopened,
     t.sla_policy_id, t.type, t.calendar_key, p.on_reopen, p.on_priority_change, p.runs_in,
     CAST(row_number() OVER (PARTITION BY r.ticket_key, r.clock ORDER BY r.begin_s, coalesce(r.end_s, 1000000000000000000))

@@ -2,7 +2,7 @@
 -- clock_targets. Writes clock_steps: one row per stretch in which nothing changes, in the order run, start_s.
 CREATE OR REPLACE TEMP TABLE cut_steps AS
 SELECT
-    r.ticket_key, r.clock, r.run, r.is_reopened, r.sla_policy_id, r.type, r.calendar_key, r.on_reopen, r.on_priority_change,
+    r.clock_key, r.ticket_key, r.clock, r.run, r.is_reopened, r.sla_policy_id, r.type, r.calendar_key, r.on_reopen, r.on_priority_change,
     CASE WHEN s.start_s > r.begin_s THEN s.start_s ELSE r.begin_s END AS start_s,
     CASE WHEN s.end_s IS NULL THEN r.end_s WHEN r.end_s IS NULL OR s.end_s < r.end_s THEN s.end_s ELSE r.end_s END AS end_s,
     r.end_s AS run_end_s, r.is_fulfilled, s.priority,
@@ -17,7 +17,7 @@ CREATE OR REPLACE TEMP TABLE cycled_steps AS
 WITH compared AS (
     SELECT *, lag(run) OVER steps AS run_before, lag(priority) OVER steps AS priority_before
     FROM cut_steps
-    WINDOW steps AS (PARTITION BY ticket_key, clock ORDER BY run, start_s)
+    WINDOW steps AS (PARTITION BY clock_key ORDER BY run, start_s)
 ),
 broken AS (
     SELECT
@@ -29,10 +29,16 @@ broken AS (
     FROM compared
 )
 SELECT
-    *,
-    CAST(1 + sum(is_new_cycle) OVER (
-        PARTITION BY ticket_key, clock ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS INTEGER) AS cycle
-FROM broken;
+    * EXCLUDE (is_new_cycle, run_before, priority_before),
+    CAST(1 + sum(is_new_cycle) OVER sofar AS INTEGER) AS cycle,
+    coalesce(lead(is_new_cycle) OVER steps, 0) = 1 AS is_last_before_cycle,
+    CASE WHEN on_priority_change = 'keep'
+         THEN last_value(CASE WHEN is_new_cycle = 1 OR run_before IS NULL THEN coalesce(priority, '') END IGNORE NULLS) OVER sofar
+         ELSE coalesce(priority, '') END AS asked_priority
+FROM broken
+WINDOW
+    steps AS (PARTITION BY clock_key ORDER BY run, start_s),
+    sofar AS (PARTITION BY clock_key ORDER BY run, start_s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW);
 
 -- The most specific target wins: for priority and type, for the priority, for the type, for any.
 CREATE OR REPLACE TEMP TABLE chosen_targets AS
@@ -41,7 +47,7 @@ SELECT
     arg_min(g.target_s, (g.rank, g.target_s)) AS target_s,
     arg_min(g.hours, (g.rank, g.target_s)) AS hours
 FROM (
-    SELECT DISTINCT sla_policy_id, clock, coalesce(priority, '') AS priority, coalesce(type, '') AS type FROM cycled_steps
+    SELECT DISTINCT sla_policy_id, clock, asked_priority AS priority, coalesce(type, '') AS type FROM cycled_steps
 ) AS c
 JOIN (
     SELECT
@@ -54,22 +60,13 @@ JOIN (
     AND (g.priority IS NULL OR g.priority = c.priority) AND (g.type IS NULL OR g.type = c.type)
 GROUP BY c.sla_policy_id, c.clock, c.priority, c.type;
 
+CREATE OR REPLACE TEMP TABLE aimed_steps AS
+SELECT
+    a.* EXCLUDE (asked_priority, type, sla_policy_id, priority, on_reopen, on_priority_change, is_reopened), g.target_s, g.hours
+FROM cycled_steps AS a
+LEFT JOIN chosen_targets AS g
+    ON g.sla_policy_id = a.sla_policy_id AND g.clock = a.clock AND g.priority = a.asked_priority AND g.type = coalesce(a.type, '');
+
+-- A clock that has no target in any of its steps is no clock.
 CREATE OR REPLACE TEMP TABLE clock_steps AS
-WITH asked AS (
-    SELECT
-        *,
-        CASE WHEN on_priority_change = 'keep'
-             THEN first_value(priority) OVER (PARTITION BY ticket_key, clock, cycle ORDER BY run, start_s)
-             ELSE priority END AS asked_priority
-    FROM cycled_steps
-),
-aimed AS (
-    SELECT a.* EXCLUDE (asked_priority), g.target_s, g.hours
-    FROM asked AS a
-    LEFT JOIN chosen_targets AS g
-        ON g.sla_policy_id = a.sla_policy_id AND g.clock = a.clock
-        AND g.priority = coalesce(a.asked_priority, '') AND g.type = coalesce(a.type, '')
-)
-SELECT * EXCLUDE (has_target)
-FROM (SELECT *, max(target_s) OVER (PARTITION BY ticket_key, clock) IS NOT NULL AS has_target FROM aimed)
-WHERE has_target;
+SELECT * FROM aimed_steps WHERE clock_key IN (SELECT s.clock_key FROM aimed_steps AS s WHERE s.target_s IS NOT NULL);

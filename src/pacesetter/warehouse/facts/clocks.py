@@ -85,7 +85,7 @@ def version_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime, *, at_ris
     _run(con, "clock_runs")
     _drop(con, "clock_offs", "clock_bouts", "update_runs", "clocked")
     _run(con, "clock_steps")
-    _drop(con, "clock_runs", "clock_spans", "cut_steps", "cycled_steps", "chosen_targets")
+    _drop(con, "clock_runs", "clock_spans", "cut_steps", "cycled_steps", "chosen_targets", "aimed_steps")
     _open_steps(con, time)
     _drop(con, "clock_steps")
     _run(con, "clock_dues")
