@@ -56,7 +56,7 @@ def parse(text: str, columns: Mapping[str, Type], wanted: Type, where: str) -> e
         raise BadDefinition(
             "only an expression over the fact's own columns is allowed: no FROM, WHERE or second column", where=where
         )
-    tree = select.expressions[0]
+    tree: exp.Expression = select.expressions[0]
     found = _Checker(columns, where).type_of(tree)
     if found not in (wanted, Type.NOTHING):
         raise BadDefinition(f"'{text}' gives a {found}, a {wanted} is needed", where=where)
