@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue import aggregate, needs, reduction
+from pacesetter.catalogue import aggregate, needs, ranking, reduction
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
@@ -81,7 +81,8 @@ class Evaluator:
             for together in asked
             for answer in reduction.answers(together, query, periods, sums, outcomes, self.provided, self.settings)
         ]
-        return self.yardsticks.measured(found, {k.id: k for k in kpis}, query)
+        known = {k.id: k for k in kpis}
+        return ranking.ranked(self.yardsticks.measured(found, known, query), known, query)
 
     def frame(self, query: Query, scope: Scope, periods: list[Period], facts: Iterable[str]) -> Frame:
         """Register the look-up tables of the question and give what every query of it shares."""

@@ -13,6 +13,7 @@ from pacesetter.catalogue import confidence, needs
 from pacesetter.catalogue.aggregate import FRACTIONS, Total
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked
+from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.methods.record import Outcome
 from pacesetter.catalogue.periods import Period
 from pacesetter.catalogue.query import Query
@@ -99,6 +100,9 @@ def _cell_answers(
     for o in found:
         unit = o.unit or a.unit.value
         extra = {**o.extra, **({"currency": settings.currency} if unit == Unit.CURRENCY else {})}
+        shared = [p.fact for p in a.parts if FACTS[p.fact].spread_source]
+        if shared:
+            extra["cost_key"] = "effort" if "support_costs" in shared else settings.rules.shared_cost_key
         if cell.listed and a.definition.listing:
             extra[a.definition.listing.name] = dict(cell.listed)
         yield Answer(
