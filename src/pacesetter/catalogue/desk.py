@@ -5,8 +5,9 @@ Owns the defaults of a question (span, zone, as-of) and the opening of evaluator
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from pacesetter.access.scope import Scope
@@ -18,6 +19,7 @@ from pacesetter.catalogue.own import read_own
 from pacesetter.catalogue.periods import Grain, local_day, parse_day, parse_instant
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi
+from pacesetter.catalogue.scorecards import Card, Score, read_cards, scores
 from pacesetter.errors import BadRequest
 from pacesetter.settings import Settings
 from pacesetter.warehouse.storage import read_meta
@@ -33,6 +35,7 @@ class Desk:
     scope: Scope
     as_of_s: int
     own: Mapping[str, Kpi] = field(default_factory=dict, compare=False)
+    root: Path | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -89,6 +92,20 @@ class Desk:
         kpis = [self.find(i) for i in ids]
         return self.evaluator.ask(kpis, guard.narrowed(kpis, query, self.scope), self.scope)
 
+    def cards(self) -> Mapping[str, Card]:
+        """The scorecards whose KPIs the scope may all ask."""
+        known = {**registry.catalogue(), **self.own}
+        cards = read_cards(self.root or Path(), known)
+        return {i: c for i, c in cards.items() if all(guard.may_ask(known[k], self.scope) for k in c.kpis)}
+
+    def scorecard(self, card_id: str, query: Query) -> list[Score]:
+        """The scores of a card over the periods of a question, by the card's own dimension."""
+        cards = self.cards()
+        if card_id not in cards:
+            raise BadRequest(f"there is no scorecard '{card_id}'", do=f"choose of {', '.join(cards) or 'none'}")
+        card = cards[card_id]
+        return list(scores(card, self.ask(card.kpis, replace(query, by=(card.by,), variant=None))))
+
     def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:
         """The rows behind one side of a KPI. Raises Forbidden for what is not for the scope."""
         if side not in set(Side):
@@ -104,7 +121,14 @@ def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
     with workspace.reader() as con:
         stored = read_meta(con, "as_of")
         as_of_s = int(datetime.fromisoformat(stored).timestamp()) if stored else 0
-        yield Desk(workspace.settings, Evaluator(con, workspace.settings), scope, as_of_s, read_own(workspace.root))
+        yield Desk(
+            workspace.settings,
+            Evaluator(con, workspace.settings),
+            scope,
+            as_of_s,
+            read_own(workspace.root),
+            workspace.root,
+        )
 
 
 def parse_where(texts: Sequence[str]) -> dict[str, tuple[str | None, ...]]:

@@ -1,8 +1,9 @@
 """Rankings of technicians, teams, clients and the like, shrunk for small numbers.
 
-Owns the shrinkage: each value is drawn towards that of all groups by as much of the spread between groups as chance explains (random effects
-by R. DerSimonian and N. Laird, Control. Clin. Trials 7, 1986; empirical Bayes means). Shares have their binomial error about the pooled share,
-means the error behind their interval; other ratios are weighed by n against the KPI's floor. Must not know SQL.
+Owns the shrinkage: each value is drawn towards that of all groups by as much of the spread between groups as chance
+explains (random effects by R. DerSimonian and N. Laird, Control. Clin. Trials 7, 1986; empirical Bayes means). Shares
+have their binomial error about the pooled share, means the error behind their interval; other ratios are weighed by n
+against the KPI's floor. Must not know SQL.
 """
 
 from collections import defaultdict

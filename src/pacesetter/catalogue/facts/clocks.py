@@ -36,6 +36,14 @@ FACTS = (
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
     ),
     Fact(
+        name="breach_hands",
+        doc="how long each holder had a ticket, in the cycle of a clock, before that clock ran out",
+        source=f"SELECT f.*, {OUT} FROM f_breach_hands AS f WHERE f.due_s < :as_of",
+        anchors={"due": "due_s", "created": "created_s"},
+        columns={**COMMON, "break_key": N, "clock": X, "cycle": N, "holder": X, "due_s": N},
+        hours={"held_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
+    ),
+    Fact(
         name="verdicts",
         doc="each ticket whose clocks are judged: broken by the first that is broken, kept when all have ended",
         source=f"""

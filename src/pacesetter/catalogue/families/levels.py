@@ -168,6 +168,30 @@ KPIS = (
         example=Example(text="two response clocks and one resolution clock ran out: 3", value=3),
     ),
     Kpi(
+        id="sla_breach_hands",
+        family="D",
+        title="Hands before a breach",
+        question="Who had the ticket for how long before the promise broke?",
+        unit=Unit.SECONDS,
+        better=Better.NEITHER,
+        definition=Definition(
+            text="time from the start of a clock's cycle to the instant at which it ran out, by who held the ticket (dimension holder); the "
+            "parts sum to the whole. The mean is over the broken clocks in which the holder had a part",
+            numerator=Part(fact="breach_hands", anchor="due", value="held_s"),
+            denominator=Part(fact="breach_hands", anchor="due", distinct=True, key="break_key"),
+            statistics=("mean",),
+            needs=("sla_targets",),
+        ),
+        hours="business",
+        floor=10,
+        caveats=("Who held the ticket at the very instant is in sla_breaches, dimension holder.",),
+        users=_READERS,
+        example=Example(
+            text="a clock of 4 hours broke after 1 hour with tier 1 and 3 with tier 2: 3 hours for msp tier 2",
+            value=10800,
+        ),
+    ),
+    Kpi(
         id="sla_at_risk",
         family="D",
         title="SLA at risk",
