@@ -85,7 +85,7 @@ def test_at_risk_is_what_runs_and_has_little_left(world: World) -> None:
 
 
 def test_facts_of_changed_tickets_equal_those_of_all(world: World) -> None:
-    tables = ("f_clocks", "f_verdicts", "f_hands", "f_resolutions")
+    tables = ("f_clocks", "f_verdicts", "f_breach_hands", "f_hands", "f_resolutions")
     before = {t: sorted(world.con.execute(f"SELECT * FROM {t}").fetchall(), key=repr) for t in tables}
     world.con.execute("CREATE OR REPLACE TABLE changed AS SELECT ticket_key FROM tickets WHERE ticket_key % 3 = 0")
     build(world.con, Settings(), "changed")
@@ -103,6 +103,30 @@ def test_hands_sum_to_the_whole(world: World) -> None:
     assert all(row[:3] == row[3:6] for row in rows)
     counted = "SELECT count(*) FROM f_resolutions WHERE superseded_s IS NULL OR superseded_s > resolved_s"
     assert len(rows) <= world.con.execute(counted).fetchall()[0][0]
+
+
+def test_hands_before_a_breach_sum_to_the_cycle(world: World) -> None:
+    """For every broken cycle: the holders' calendar seconds from its start to its due instant, and the business seconds in between."""
+    as_of = moments(world, 0)[0]
+    rows = world.con.execute(
+        f"""SELECT t.ticket_id, h.clock, h.cycle, sum(h.calendar_s), sum(h.business_s)
+        FROM ({FACTS["breach_hands"].source.replace(":as_of", str(as_of))}) AS h JOIN f_tickets AS t ON t.ticket_key = h.ticket_key
+        GROUP BY ALL"""
+    ).fetchall()
+    found = {row[:3]: row[3:] for row in rows}
+    expected = {}
+    for ticket in world.tickets:
+        policy = world.policy_of(ticket)
+        hours = world.hours[policy.calendar] if policy and policy.calendar else None
+        for key, judgement in world.expected(ticket, as_of).items():
+            if (
+                judgement.outcome == "breached"
+                and judgement.due_s is not None
+                and judgement.due_s > judgement.started_s
+            ):
+                whole = judgement.due_s - judgement.started_s
+                expected[key] = (whole, hours.between(judgement.started_s, judgement.due_s) if hours else whole)
+    assert found == expected and len(found) > 50
 
 
 # -- what-if ---------------------------------------------------------------------------------------------------------

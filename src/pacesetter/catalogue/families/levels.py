@@ -175,8 +175,8 @@ KPIS = (
         unit=Unit.SECONDS,
         better=Better.NEITHER,
         definition=Definition(
-            text="time from the start of a clock's cycle to the instant at which it ran out, by who held the ticket (dimension holder); the "
-            "parts sum to the whole. The mean is over the broken clocks in which the holder had a part",
+            text="time from the start of a clock's cycle to the instant at which it ran out, by who held the ticket (dimension holder); "
+            "the parts sum to the whole. The mean is over the broken clocks in which the holder had a part",
             numerator=Part(fact="breach_hands", anchor="due", value="held_s"),
             denominator=Part(fact="breach_hands", anchor="due", distinct=True, key="break_key"),
             statistics=("mean",),

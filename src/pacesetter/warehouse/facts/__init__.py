@@ -34,6 +34,7 @@ OUTPUTS = {
     "chunk_hands": "f_hands",
     "chunk_clocks": "f_clocks",
     "chunk_verdicts": "f_verdicts",
+    "chunk_breach_hands": "f_breach_hands",
     "chunk_defects": "_defects",
 }
 CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (

@@ -31,7 +31,7 @@ ended AS (
     FROM ordered
 )
 SELECT
-    ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, calendar_key, hours, target_s, started_s,
+    clock_key, ticket_key, clock, cycle, CAST(version AS INTEGER) AS version, calendar_key, hours, target_s, started_s,
     start_s AS valid_from_s, next_start_s AS superseded_s, is_running, consumed_s,
     CAST(running_s AS BIGINT) AS running_s,
     CAST(paused_before_s + CASE WHEN is_running THEN 0 ELSE end_s - start_s END AS BIGINT) AS paused_s,

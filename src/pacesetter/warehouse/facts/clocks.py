@@ -29,6 +29,7 @@ _TARGETS = """
         CAST(round(target_minutes * 60) AS BIGINT) AS target_s
     FROM sla_targets"""
 
+RESULTS = ("clocks", "verdicts", "breach_hands")
 BATCH_TICKETS = 100_000
 """Tickets whose clocks are computed together; a ticket has ten steps or so, and each is a wide row."""
 
@@ -49,7 +50,7 @@ def write_clock_rules(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def derive_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
-    """Write ``chunk_clocks`` and ``chunk_verdicts`` for the chunk whose other facts stand in the ``chunk_*`` tables."""
+    """Write ``chunk_clocks``, ``chunk_verdicts`` and ``chunk_breach_hands`` of the tickets whose other facts stand in ``chunk_*``."""
     write_clock_rules(con)
     at_risk_s = con.execute("SELECT at_risk_s FROM rules").fetchall()[0][0]
     judged = "SELECT ticket_key FROM chunk_tickets_out WHERE sla_policy_id IN (SELECT p.sla_policy_id FROM clock_policies AS p)"
@@ -57,13 +58,15 @@ def derive_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
         for name, query in _VIEWS.items():
             con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.format(span=span)}")
         version_clocks(con, time, at_risk_s=at_risk_s)
+        _open_breaks(con, time)
+        _run(con, "clock_hands")
         _open_dues(con, time)
         _run(con, "clock_facts")
         _run(con, "clock_verdicts")
-        for result in ("clocks", "verdicts"):
+        for result in RESULTS:
             verb = f"INSERT INTO chunk_{result}" if number else f"CREATE OR REPLACE TEMP TABLE chunk_{result} AS"
             con.execute(f"{verb} SELECT * FROM batch_{result}")
-        _drop(con, "judged_clocks", "verdict_breaks", "verdict_ends", "batch_clocks", "batch_verdicts")
+        _drop(con, "clock_breaks", "judged_clocks", "verdict_breaks", "verdict_ends", *(f"batch_{r}" for r in RESULTS))
 
 
 def batches(con: duckdb.DuckDBPyConnection, keys: str) -> list[str]:
@@ -133,6 +136,20 @@ def _open_dues(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged_clocks AS
         SELECT c.*, {at.value} AS due_open_s FROM versioned_clocks AS c {at.joins}"""
+    )
+
+
+def _open_breaks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
+    """``clock_breaks``: cycles with the version in which their target is used up, and C(t) at the start of the cycle and when it is due."""
+    key = f"coalesce(c.calendar_key, {ALWAYS_OPEN_KEY})"
+    start, due = time.opened("s", key, "c.started_s"), time.opened("u", key, "c.due_s")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE clock_breaks AS
+        SELECT c.*, c.clock_key * 100000 + c.cycle AS break_key, {start.value} AS started_open_s, {due.value} AS due_open_s
+        FROM (
+            SELECT clock_key, ticket_key, clock, cycle, calendar_key, started_s, due_s FROM versioned_clocks
+            WHERE due_s > started_s AND due_s >= valid_from_s AND due_s < coalesce(stopped_s, cancelled_s, superseded_s, {1 << 60})
+        ) AS c {start.joins} {due.joins}"""
     )
 
 
