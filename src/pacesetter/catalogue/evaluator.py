@@ -98,6 +98,8 @@ class Evaluator:
             self.lookups.months(periods, query.zone)
         if "open_now" in wanted:
             self.lookups.open_now(query.as_of_s)
+        if "open_at_ends" in wanted:
+            self.lookups.open_at_ends()
         last_change = self.provided.filled.get("span.last_change_s") or 0
         dated = query.as_of_s < last_change
         return Frame(query, scope, table, periods, dated, self.attributes, self._params(query))

@@ -11,7 +11,7 @@ from sqlglot import exp
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue.facts import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
 from pacesetter.catalogue.facts.record import Params
-from pacesetter.catalogue.lookups import LOCAL_HOURS, PERIOD_SPANS, PERIODS
+from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
 from pacesetter.errors import BadRequest
@@ -48,7 +48,7 @@ class Frame:
         tree = fact.tree(self.params, dated=self.dated)
         select = exp.select("f.*").from_(tree.subquery("f"))
         if fact.instant:
-            select = self._at_period_ends(select)
+            select = self._at_period_ends(select, fact)
         elif not fact.periodic:
             select = self._in_periods(select, f"f.{fact.anchors[anchor]}")
         at = exp.column("at_s", "e") if fact.instant else exp.column(fact.anchors[anchor], "f")
@@ -66,7 +66,7 @@ class Frame:
         for index, name in enumerate(self.query.by):
             select = select.select(exp.alias_(columns[name], f"d{index}"))
         for name, values in self.query.where.items():
-            select = select.where(_among(columns[name], values, name))
+            select = select.where(among(columns[name], values, name))
         if self.scope.clients is not None:
             select = select.where(self._within_scope(fact))
         return select
@@ -75,15 +75,15 @@ class Frame:
         """Rows that belong to no client are outside of every client's scope."""
         if "client_id" not in fact.columns:
             return exp.false()
-        return _among(exp.column("client_id", "f"), tuple(sorted(self.scope.clients or ())), "client")
+        return among(exp.column("client_id", "f"), tuple(sorted(self.scope.clients or ())), "client")
 
     def _in_periods(self, select: exp.Select, anchor: str) -> exp.Select:
         at = exp.to_column(anchor)
         condition = exp.EQ(this=exp.column("cell", "c"), expression=_int_div(at, self.cells.width))
-        select = select.join(PERIODS, on=condition, join_alias="c").select(exp.alias_(_period_of(at, "c"), "p"))
+        select = select.join(PERIODS, on=condition, join_alias="c").select(exp.alias_(period_of(at, "c"), "p"))
         return select.where(_at_least(at, self.periods[0].from_s)).where(_below(at, self.periods[-1].to_s))
 
-    def _at_period_ends(self, select: exp.Select) -> exp.Select:
+    def _at_period_ends(self, select: exp.Select, fact: Fact) -> exp.Select:
         """Each row once for every period at whose end it stands."""
         first, last = self.periods[0].from_s, self.periods[-1].to_s
         asked = sum(1 for p in self.periods if p.from_s <= self.query.as_of_s)
@@ -91,9 +91,9 @@ class Frame:
         for at, alias in ((start, "c"), (end, "g")):
             condition = exp.EQ(this=exp.column("cell", alias), expression=_int_div(at, self.cells.width))
             select = select.join(PERIODS, on=condition, join_alias=alias, join_type="LEFT")
-        low = exp.Case().when(_below(start, first), exp.Literal.number(0)).else_(_period_of(start, "c"))
+        low = exp.Case().when(_below(start, first), exp.Literal.number(0)).else_(period_of(start, "c"))
         over = exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, last))
-        high = exp.Case().when(over, exp.Literal.number(asked)).else_(_period_of(end, "g"))
+        high = exp.Case().when(over, exp.Literal.number(asked)).else_(period_of(end, "g"))
         inner = (
             select.select(exp.alias_(low, "low"), exp.alias_(high, "high"))
             .where(_below(start, last))
@@ -107,11 +107,12 @@ class Frame:
             exp.LT(this=number.copy(), expression=exp.column("high", "f")),
         )
         age = exp.Sub(this=exp.column("at_s", "e"), expression=exp.column("created_s", "f"))
-        return (
+        ended = (
             exp.select("f.*", "e.p", "e.at_s", exp.alias_(age, "age_s"), exp.alias_(_age_band(age), "age_band"))
             .from_(standing.subquery("f"))
             .join(PERIOD_SPANS, on=ends, join_alias="e")
         )
+        return _with_open_ages(ended) if OPEN_AT_ENDS in fact.lookups else ended
 
     def _dimension(self, name: str, fact: Fact, wanted: set[str]) -> exp.Expr:
         if name in TIME_DIMENSIONS:
@@ -166,7 +167,8 @@ def _below(at: exp.Expr, bound: int) -> exp.Expr:
     return exp.LT(this=at.copy(), expression=exp.Literal.number(bound))
 
 
-def _period_of(at: exp.Expr, alias: str) -> exp.Expr:
+def period_of(at: exp.Expr, alias: str) -> exp.Expr:
+    """The number of the period of an instant, from its row ``alias`` of the cell table."""
     index = exp.column("idx", alias)
 
     def plus(n: int) -> exp.Expr:
@@ -180,7 +182,8 @@ def _period_of(at: exp.Expr, alias: str) -> exp.Expr:
     )
 
 
-def _among(column: exp.Expr, values: tuple[str | None, ...], name: str) -> exp.Expr:
+def among(column: exp.Expr, values: tuple[str | None, ...], name: str) -> exp.Expr:
+    """Whether the column of dimension ``name`` has one of the values; None stands for no value."""
     literals = [_literal(v, name) for v in values if v is not None]
     tests: list[exp.Expr] = [exp.In(this=column.copy(), expressions=literals)] if literals else []
     if None in values:
@@ -194,6 +197,24 @@ def _literal(value: str, name: str) -> exp.Expr:
     if not value.lstrip("-").isdigit():
         raise BadRequest(f"'{value}' is not a number", where=f"--where {name}")
     return exp.Literal.number(int(value))
+
+
+def _with_open_ages(ended: exp.Select) -> exp.Select:
+    """The age in business and in SLA hours beside it: what ran before the interval, and within it up to the period's end."""
+    here = exp.Sub(this=exp.column("open_s", "o"), expression=exp.column("open_at_s", "f"))
+    business = exp.Add(this=exp.column("opened_s", "f"), expression=exp.paren(here))
+    paused = exp.In(this=exp.column("phase_code", "f"), expressions=[exp.Literal.number(n) for n in (3, 4, 5)])
+    within = exp.Case().when(paused, exp.Literal.number(0)).else_(here.copy())
+    active = exp.Add(this=exp.column("active_s", "f"), expression=within)
+    same = exp.and_(
+        exp.EQ(this=exp.column("p", "o"), expression=exp.column("p", "e")),
+        exp.EQ(
+            this=exp.column("calendar_key", "o"),
+            expression=exp.func("coalesce", exp.column("calendar_key", "f"), exp.Literal.number(0)),
+        ),
+    )
+    ages = (exp.alias_(business, "age_business_s"), exp.alias_(active, "age_sla_s"))
+    return ended.select(*ages).join(OPEN_AT_ENDS, on=same, join_alias="o", join_type="LEFT")
 
 
 def _age_band(age: exp.Expr) -> exp.Expr:

@@ -31,6 +31,7 @@ DAY_STARTS = "day_starts"
 DAY_RATES = "day_rates"
 PERIOD_RATES = "period_rates"
 OPEN_NOW = "open_now"
+OPEN_AT_ENDS = "open_at_ends"
 MONTH_CELLS = "month_cells"
 WORKING_DAYS = 20
 """Working days over which the pace of resolving is measured (``backlog_days``)."""
@@ -108,6 +109,18 @@ class Lookups:
         ).fetchall()
         columns = zip(("calendar_key", "open_s"), zip(*rows, strict=True), strict=True)
         self.con.register(OPEN_NOW, pa.table({name: pa.array(values, pa.int64()) for name, values in columns}))
+
+    def open_at_ends(self) -> None:
+        """Register ``open_at_ends``: p, calendar_key, open_s, the open seconds of each calendar up to ``at_s`` of each period."""
+        opened = read_business_time(self.con).opened("o", "v.calendar_key", "v.at_s")
+        rows = self.con.execute(
+            f"""SELECT v.p, v.calendar_key, {opened.value} AS open_s
+            FROM (SELECT s.p, s.at_s, c.calendar_key
+                FROM {PERIOD_SPANS} AS s CROSS JOIN (SELECT DISTINCT calendar_key FROM calendar_versions) AS c) AS v
+            {opened.joins}"""
+        ).fetchall()
+        columns = zip(("p", "calendar_key", "open_s"), zip(*rows, strict=True) if rows else ((), (), ()), strict=True)
+        self.con.register(OPEN_AT_ENDS, pa.table({name: pa.array(values, pa.int64()) for name, values in columns}))
 
     def _register_cells(self, name: str, table: Cells) -> None:
         columns = list(zip(*table.rows, strict=True))

@@ -91,12 +91,14 @@ FACTS = (
         source=f"""
             SELECT i.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.start_s, i.phase, i.team_id, i.organisation,
                 i.tier, i.technician_id, i.priority, i.category, {OUT},
+                i.phase_code, i.calendar_key, i.open_at_s, i.opened_s, i.active_s,
                 CASE WHEN i.end_s <= :as_of THEN i.end_s END AS end_s
             FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
             WHERE i.start_s <= :as_of AND i.phase_code <= 5""",
         anchors={"instant": "start_s"},
         columns={**COMMON, "phase": X, "at_s": N, "age_band": X},
-        hours={"age_s": {h: "age_s" for h in ("calendar", "business", "sla")}},
+        hours={"age_s": {"calendar": "age_s", "business": "age_business_s", "sla": "age_sla_s"}},
+        lookups=frozenset({"open_at_ends"}),
         instant=True,
     ),
 )  # fmt: skip

@@ -10,6 +10,42 @@ _FIRST_ESCALATION = Part(fact="escalations", anchor="escalated", where="is_first
 _HELD = Part(fact="hands", anchor="resolved", value="held_s")
 _ACTED_ON = Part(fact="escalations", anchor="escalated", where="was_acted_on")
 
+_CENSORED = Definition(
+    text="median time from creation to final resolution by the Kaplan–Meier estimator, of tickets created in the period; those "
+    "still open or cancelled are right-censored. With its 95 % band (log-log) and the curve",
+    numerator=Part(fact="lifetimes", anchor="created", value="lived_s", where="lived_s IS NOT NULL"),
+    formula=Formula.SUM,
+    statistics=("median",),
+    needs=("resolutions",),
+    method="kaplan_meier",
+    columns=(("lived_s", Type.NUMBER), ("CASE WHEN is_resolved THEN 1 ELSE 0 END", Type.NUMBER)),
+    additive=False,
+)
+_WITH_AUTOMATIC = duration(
+    "mean time from creation to the first public reply of a technician or of an automation",
+    count_of("replies", "first_response"),
+    "replied_after_s",
+    "first_responses",
+)
+_COUNTED_TO_NOW = duration(
+    "mean wait for the first response; open tickets that nobody has answered wait up to the as-of instant and count in its period",
+    count_of("waits", "first_response"),
+    "waited_s",
+    "first_responses",
+)
+_FIRST_RESOLUTION = duration(
+    "mean time from creation to the first resolution, whether or not it held",
+    count_of("first_resolutions", "resolved"),
+    "resolved_after_s",
+    "resolutions",
+)
+_TO_CLOSURE = duration(
+    "mean time from creation to the final closure, automatic closing days after the resolution in it",
+    _CLOSED,
+    "closed_after_s",
+    "closures",
+)
+
 KPIS = (
     Kpi(
         id="first_response_time",
@@ -25,6 +61,8 @@ KPIS = (
             "responded_after_s",
             "first_responses",
         ),
+        default_variant="human",
+        variants={"with_automatic": _WITH_AUTOMATIC, "unanswered_to_now": _COUNTED_TO_NOW},
         hours="business",
         people=True,
         floor=10,
@@ -48,6 +86,8 @@ KPIS = (
             "resolved_after_s",
             "resolutions",
         ),
+        default_variant="final",
+        variants={"first": _FIRST_RESOLUTION, "to_closure": _TO_CLOSURE, "open_censored": _CENSORED},
         hours="business",
         floor=10,
         caveats=("Tickets still open are not in it; time_to_resolution_median_km has them.",),
@@ -162,17 +202,7 @@ KPIS = (
         question="How long does a ticket really take, those still open included?",
         unit=Unit.SECONDS,
         better=Better.LOWER,
-        definition=Definition(
-            text="median time from creation to final resolution by the Kaplan–Meier estimator, of tickets created in the period; those "
-            "still open or cancelled are right-censored. With its 95 % band (log-log) and the curve",
-            numerator=Part(fact="lifetimes", anchor="created", value="lived_s", where="lived_s IS NOT NULL"),
-            formula=Formula.SUM,
-            statistics=("median",),
-            needs=("resolutions",),
-            method="kaplan_meier",
-            columns=(("lived_s", Type.NUMBER), ("CASE WHEN is_resolved THEN 1 ELSE 0 END", Type.NUMBER)),
-            additive=False,
-        ),
+        definition=_CENSORED,
         hours="calendar",
         floor=10,
         caveats=("Where fewer than half of the tickets are resolved there is no median yet, and the answer says so.",),

@@ -26,6 +26,7 @@ CHUNK_TICKETS = 400_000
 OUTPUTS = {
     "chunk_tickets_out": "f_tickets",
     "chunk_responses": "f_responses",
+    "chunk_replies": "f_replies",
     "chunk_intervals": "f_intervals",
     "chunk_resolved": "f_resolutions",
     "chunk_article_uses": "f_article_uses",

@@ -5,7 +5,8 @@ SELECT
     *,
     min(CASE WHEN is_leaving OR is_resolution THEN at_s END) OVER later AS resolution_superseded_s,
     min(CASE WHEN is_leaving OR is_closure THEN at_s END) OVER later AS closure_superseded_s,
-    max(CASE WHEN is_resolution THEN at_s END) OVER earlier AS undone_s
+    max(CASE WHEN is_resolution THEN at_s END) OVER earlier AS undone_s,
+    1 + count(CASE WHEN is_resolution THEN 1 END) OVER earlier AS nth_resolution
 FROM moments
 WINDOW
     later AS (PARTITION BY ticket_key ORDER BY seq ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
@@ -53,6 +54,7 @@ SELECT
     t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     m.at_s AS resolved_s,
     m.resolution_superseded_s AS superseded_s,
+    m.nth_resolution AS nth,
     m.is_early,
     s.team_id, s.organisation, s.tier, s.technician_id, s.priority, s.category,
     s.has_calendar, s.calendar_s, s.business_s, s.sla_s,

@@ -16,7 +16,9 @@ SELECT
          ELSE coalesce(epoch_us(t.first_response_at) // 1000000 < t.created_s, FALSE) END AS responded_early,
     CASE WHEN l.is_live THEN t.created_s WHEN t.has_reply THEN a.at_s
          WHEN epoch_us(t.first_response_at) // 1000000 < t.created_s THEN t.created_s
-         ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS any_reply_s
+         ELSE CAST(epoch_us(t.first_response_at) // 1000000 AS BIGINT) END AS any_reply_s,
+    CASE WHEN l.is_live THEN FALSE WHEN t.has_reply THEN coalesce(a.is_early, FALSE)
+         ELSE coalesce(epoch_us(t.first_response_at) // 1000000 < t.created_s, FALSE) END AS any_reply_early
 FROM tk AS t
 JOIN (
     SELECT

@@ -1,5 +1,5 @@
 -- One row per ticket as it stands now, with its first response, what it is judged by, and why it is out of the population. Writes
--- chunk_tickets_out and chunk_responses.
+-- chunk_tickets_out, chunk_responses and chunk_replies (automatic replies counted).
 CREATE OR REPLACE TEMP TABLE chunk_tickets_out AS
 SELECT
     t.ticket_key, t.ticket_id, t.client_id, t.site_id, t.contact_id, c.department, t.offering_id, t.asset, t.source,
@@ -36,3 +36,13 @@ SELECT
     m.has_calendar, m.calendar_s, m.business_s, m.sla_s
 FROM chunk_tickets_out AS t
 JOIN timed_moments AS m ON m.ticket_key = t.ticket_key AND m.kind = 'response';
+
+CREATE OR REPLACE TEMP TABLE chunk_replies AS
+SELECT
+    t.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
+    m.at_s AS replied_s, f.any_reply_early AS is_early,
+    m.team_id, m.organisation, m.tier, m.technician_id, m.priority, m.category,
+    m.has_calendar, m.calendar_s, m.business_s, m.sla_s
+FROM chunk_tickets_out AS t
+JOIN first_responses AS f ON f.ticket_key = t.ticket_key
+JOIN timed_moments AS m ON m.ticket_key = t.ticket_key AND m.kind = 'any_reply';
