@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue import worked_business, worked_tickets
+from catalogue import worked_business, worked_responsibility, worked_tickets
 from catalogue.conftest import workspace
 from catalogue.sheet import Sheet
 from pacesetter.access.scope import operator_scope
@@ -15,7 +15,7 @@ from pacesetter.settings import Settings
 
 EXAMPLES = worked_tickets.EXAMPLES
 KPIS = registry.catalogue()
-assert worked_business
+assert worked_business and worked_responsibility
 BY = {"speed_quality": ("technician", "ann")}
 
 

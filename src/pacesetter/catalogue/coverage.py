@@ -86,5 +86,10 @@ COVERAGE: tuple[tuple[str, str, str], ...] = (
     ("Projects on time", "on_time_delivery", " --grain year"),
     ("Projects on budget", "on_budget_delivery", " --grain year"),
     ("Projects on time and on budget", "on_time_and_budget", " --grain year"),
+    ("RACI coverage", "raci_coverage", ""),
+    ("Work done by the Responsible", "raci_responsible_conformance", " --by done_by --grain all"),
+    ("Consulted in time", "raci_consulted_rate", ""),
+    ("Informed in time", "raci_informed_rate", ""),
+    ("Scorecard of the Accountable", "raci_accountable_scorecard", " --by accountable --grain all"),
 )
 """Name in the lists, id, and what follows it in the command (by month where empty)."""

@@ -113,6 +113,9 @@ _ROWS = {
     "started_clients": ("clients.started_on", "started_clients"),
     "actors": ("ticket_events with actor_kind or actor_id", "actors"),
     "organisations": ("teams with their organisation", "organisations"),
+    "raci": ("raci_tasks with roles and assignments", "raci_tasks"),
+    "raci_consulted": ("raci_assignments of letter C", "raci_consulted"),
+    "raci_informed": ("raci_assignments of letter I", "raci_informed"),
 }
 """Need, its words, and the count of rows (``_provides``) that meets it."""
 

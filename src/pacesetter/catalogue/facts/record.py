@@ -111,7 +111,8 @@ DIMENSIONS: dict[str, str] = {
     "handled_by": "handled_by", "agreement": "agreement_id", "article": "article_id", "tool": "tool", "topic": "topic",
     "reason": "reason", "cause": "cause", "cost_kind": "cost_kind", "service": "service_id", "project": "project_id",
     "owner": "owner", "work_type": "work_type", "industry": "industry", "holder": "holder", "clock": "clock",
-    "policy": "sla_policy_id",
+    "policy": "sla_policy_id", "task": "task_id", "accountable": "accountable", "done_by": "done_by", "deviation": "deviation",
+    "role": "role_id",
 }  # fmt: skip
 """Dimension name, as in commands and JSON, to the column that holds it."""
 

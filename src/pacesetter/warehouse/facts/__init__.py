@@ -15,6 +15,7 @@ from pacesetter.warehouse.facts.clocks import derive_clocks
 from pacesetter.warehouse.facts.durations import open_intervals, time_moments
 from pacesetter.warehouse.facts.judging import write_words
 from pacesetter.warehouse.facts.outages import write_outages
+from pacesetter.warehouse.facts.raci import write_raci
 from pacesetter.warehouse.facts.silences import measure_silences
 from pacesetter.warehouse.facts.spells import write_rule_words, write_spells
 from pacesetter.warehouse.facts.staleness import remember, stale_tickets
@@ -75,6 +76,7 @@ def build(
     write_outages(con, settings)
     for step in ("surveys", "work", "shifts", "provides", "provides_business"):
         _run(con, step)
+    write_raci(con, settings)
     remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
 
