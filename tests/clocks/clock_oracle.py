@@ -1,8 +1,7 @@
 """SLA clocks by replaying a ticket's life as of an instant, in plain Python: no line of the product in it.
 
 Written from docs/explanation/how-clocks-run.md. Business time asks the wall clock once a minute (zoneinfo); the borders of spans and
-clock changes in these tests all fall on whole UTC minutes, so that is exact to the second. What happened after the as-of instant does
-not exist here at all: versions, which the product needs, are not known to this file.
+clock changes in these tests all fall on whole UTC minutes: exact to the second. What happened after the as-of instant does not exist here.
 """
 
 from bisect import bisect_left
@@ -245,8 +244,6 @@ class Replay:
             self.aimed_at = self.priority
         clock.target = self.policy.target(self.name, self.aimed_at, self.ticket.type)
 
-    # -- time ---------------------------------------------------------------------------------------------------
-
     def runs(self) -> bool:
         pauses = self.policy.pauses.get(self.name, () if self.name == "respond" else PAUSES)
         return self.alive and self.phase not in pauses
@@ -278,8 +275,6 @@ class Replay:
         if clock.target is None or self.hours[clock.target[1]] is None:
             return None
         return clock.target[0] - clock.ran[clock.target[1]]
-
-    # -- what it comes to ---------------------------------------------------------------------------------------
 
     def judgements(self) -> dict[int, Judgement]:
         """By cycle, without those that have no target now."""

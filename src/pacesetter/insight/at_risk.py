@@ -24,6 +24,16 @@ FILTERS: Mapping[str, str] = {
 _HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
     WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER) ELSE i.organisation END"""
 
+_STANDING = """(
+        SELECT * FROM f_clocks
+        WHERE valid_from_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
+            AND (stopped_s IS NULL OR stopped_s > :as_of) AND (cancelled_s IS NULL OR cancelled_s > :as_of)
+            AND (excluded_s IS NULL OR excluded_s > :as_of)
+    ) AS f
+    JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
+    JOIN f_intervals AS i ON i.ticket_key = f.ticket_key AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)"""
+"""Clocks that have not ended, with their ticket and its state, all as of the instant."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Risk:
@@ -78,25 +88,13 @@ def at_risk(
     Raises BadRequest for a dimension by which the queue cannot be filtered.
     """
     conditions, values = _conditions(scope, where or {})
-    time = read_business_time(con)
+    standing = _STANDING.replace(":as_of", str(as_of_s))
     key = f"CASE WHEN f.hours = 'calendar' THEN {ALWAYS_OPEN_KEY} ELSE f.calendar_key END"
-    left = time.between("b", key, f"{as_of_s}", "f.due_s")
-    base = f"""
-        FROM (
-            SELECT * FROM f_clocks
-            WHERE valid_from_s <= {as_of_s} AND (superseded_s IS NULL OR superseded_s > {as_of_s})
-                AND (stopped_s IS NULL OR stopped_s > {as_of_s}) AND (cancelled_s IS NULL OR cancelled_s > {as_of_s})
-                AND (excluded_s IS NULL OR excluded_s > {as_of_s})
-        ) AS f
-        JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
-        JOIN f_intervals AS i
-            ON i.ticket_key = f.ticket_key AND i.start_s <= {as_of_s} AND (i.end_s IS NULL OR i.end_s > {as_of_s})"""
+    left = read_business_time(con).between("b", key, f"{as_of_s}", "f.due_s")
     rows = con.execute(
         f"""SELECT t.ticket_id, k.subject, t.client_id, i.priority, f.clock, f.cycle, f.hours, f.due_s, {left.value} AS left_s,
             f.target_s, i.team_id, i.technician_id, {_HOLDER}, f.sla_policy_id, f.calendar_id
-        {base}
-        JOIN tickets AS k ON k.ticket_key = f.ticket_key
-        {left.joins}
+        FROM {standing} JOIN tickets AS k ON k.ticket_key = f.ticket_key {left.joins}
         WHERE f.is_running AND f.due_s >= {as_of_s} AND {left.value} <= {within_s} AND {conditions}
         ORDER BY f.due_s, left_s, t.ticket_id, f.clock""",
         values,
@@ -104,7 +102,7 @@ def at_risk(
     counts = con.execute(
         f"""SELECT count(CASE WHEN f.due_s < {as_of_s} THEN 1 END),
             count(CASE WHEN NOT f.is_running AND (f.due_s IS NULL OR f.due_s >= {as_of_s}) AND f.due_reason IS NULL THEN 1 END)
-        {base} WHERE {conditions}""",
+        FROM {standing} WHERE {conditions}""",
         values,
     ).fetchall()[0]
     return Queue(risks=tuple(_risk(row) for row in rows), broken=counts[0], paused=counts[1])
