@@ -20,6 +20,8 @@ $(READY): pyproject.toml requirements.lock
 run: $(READY)
 	@test -f $(DEMO)/pacesetter.toml || $(BIN)/pacesetter demo --size medium -w $(DEMO)
 	@$(BIN)/pacesetter overview -w $(DEMO)
+	@echo "The web application does not exist yet; this is the KPI overview of the simulated workspace in $(DEMO)."
+	@echo "Ask on with: $(BIN)/pacesetter kpi get first_response_time --grain month -w $(DEMO)"
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
