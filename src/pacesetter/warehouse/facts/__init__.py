@@ -20,7 +20,7 @@ from pacesetter.warehouse.facts.silences import measure_silences
 from pacesetter.warehouse.facts.spells import write_rule_words, write_spells
 from pacesetter.warehouse.facts.staleness import remember, stale_tickets
 
-CHUNK_TICKETS = 400_000
+CHUNK_TICKETS = 200_000
 """Tickets whose facts are computed together; bounds memory."""
 
 # chunk result -> fact table
