@@ -19,6 +19,7 @@ from pacesetter.cli import (
     kpi_commands,
     mapping_commands,
     overview,
+    raci_commands,
     sla_commands,
     ticket_commands,
     workspace_commands,
@@ -92,6 +93,7 @@ app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(calendar_commands.app, name="calendar")
 app.add_typer(sla_commands.app, name="sla")
 app.add_typer(ticket_commands.app, name="ticket")
+app.add_typer(raci_commands.app, name="raci")
 
 
 @app.callback(invoke_without_command=True)

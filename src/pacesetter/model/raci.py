@@ -77,6 +77,13 @@ class Assignment:
     to_s: int = FOREVER
 
 
+class Fault(NamedTuple):
+    """What is wrong with a task's row: which rule (``accountable``, ``responsible``, ``filled``), and in plain words."""
+
+    rule: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """The task of a kind of ticket for tickets created within a span."""
@@ -115,19 +122,20 @@ class Matrix:
         found = {a.role_id for a in self.letters(task_id, at_s) if a.letter == "A"}
         return found.pop() if len(found) == 1 else None
 
-    def faults(self, task_id: str, at_s: int) -> tuple[str, ...]:
-        """What is wrong with a task's row then, each as one plain phrase; empty where the row is whole."""
+    def faults(self, task_id: str, at_s: int) -> tuple[Fault, ...]:
+        """What is wrong with a task's row then; empty where the row is whole."""
         held = self.letters(task_id, at_s)
         answering = sorted({a.role_id for a in held if a.letter == "A"})
         found = []
         if not answering:
-            found.append("nobody is Accountable")
+            found.append(Fault("accountable", "nobody is Accountable"))
         if len(answering) > 1:
-            found.append(f"{len(answering)} roles are Accountable ({', '.join(answering)}); exactly one may be")
+            text = f"{len(answering)} roles are Accountable ({', '.join(answering)}); exactly one may be"
+            found.append(Fault("accountable", text))
         if not any(a.letter == "R" for a in held):
-            found.append("nobody is Responsible")
+            found.append(Fault("responsible", "nobody is Responsible"))
         empty = sorted({a.role_id for a in held if not self._is_filled(a.role_id, at_s)})
-        return (*found, *(f"nobody who exists then fills the role {role}" for role in empty))
+        return (*found, *(Fault("filled", f"nobody who exists then fills the role '{role}'") for role in empty))
 
     def edges(self, task_ids: Iterable[str]) -> list[int]:
         """The instants at which something about these tasks changes, sorted, from -FOREVER to FOREVER."""

@@ -1,0 +1,176 @@
+"""Conformance on the simulated MSP against plain Python, and the planted story of the wrong role."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from raci_oracle import Oracle
+from typer.testing import CliRunner
+
+from pacesetter.access.scope import operator_scope
+from pacesetter.catalogue.desk import Desk, open_desk
+from pacesetter.cli.main import app
+from pacesetter.demo.simulate import write_bundle
+from pacesetter.responsibility.conformance import conformance
+from pacesetter.responsibility.matrix_rules import check_matrix
+from pacesetter.settings import Settings
+from pacesetter.warehouse.importer import import_bundle
+from pacesetter.warehouse.workspace import Workspace
+
+ZONE = "Europe/Berlin"
+CUT = ("tickets", "ticket_events", "time_entries", "ticket_links", "surveys", "tool_uses", "outages")
+
+
+def loaded(folder: Path, bundle: Path) -> Workspace:
+    ws = Workspace.create(folder, Settings(time_zone=ZONE, currency="EUR", calendar="cal-berlin"))
+    import_bundle(ws, bundle, as_of=datetime(2026, 11, 1, tzinfo=UTC))
+    return ws
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raci") / "bundle"
+    write_bundle(folder, "small")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return loaded(tmp_path_factory.mktemp("raci-small") / "ws", bundle)
+
+
+@pytest.fixture(scope="module")
+def desk(small: Workspace) -> Iterator[Desk]:
+    with open_desk(small, operator_scope()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def oracle(bundle: Path) -> Oracle:
+    return Oracle(bundle, ZONE)
+
+
+PLAIN = """
+    NOT EXISTS (SELECT 1 FROM ticket_events AS e WHERE e.ticket_key = f.ticket_key AND e.kind IN ('category', 'priority'))"""
+
+
+def test_every_ticket_has_the_task_of_the_oracle(desk: Desk, oracle: Oracle) -> None:
+    rows = desk.evaluator.con.execute(
+        f"""SELECT f.ticket_id, k.task_id, coalesce(k.is_valid, FALSE) FROM f_tickets AS f LEFT JOIN f_raci_kinds AS k
+            ON k.client_id = f.client_id AND k.type IS NOT DISTINCT FROM f.type AND k.category IS NOT DISTINCT FROM f.category
+            AND k.subcategory IS NOT DISTINCT FROM f.subcategory AND k.priority IS NOT DISTINCT FROM f.priority
+            AND k.from_s <= f.created_s AND k.to_s > f.created_s WHERE {PLAIN}"""
+    ).fetchall()
+    covered = 0
+    for ticket_id, task_id, valid in rows:
+        ticket = oracle.tickets[ticket_id]
+        task = oracle.task(ticket)
+        at = datetime.fromisoformat(ticket["created_at"].replace("Z", "+00:00")).timestamp()
+        assert task_id == (task and task["task_id"]), ticket_id
+        assert valid == bool(task and oracle.is_valid(task, at)), ticket_id
+        covered += valid
+    assert covered > 300
+
+
+def test_who_did_it_is_who_the_oracle_says(desk: Desk, oracle: Oracle) -> None:
+    rows = desk.evaluator.con.execute(
+        f"""SELECT t.ticket_id, f.resolved_s, f.is_conforming FROM f_raci AS f JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
+        WHERE f.basis IN ('hours', 'actions') AND {PLAIN}"""
+    ).fetchall()
+    seen = {True: 0, False: 0}
+    for ticket_id, resolved, conforming in rows:
+        ticket = oracle.tickets[ticket_id]
+        task = oracle.task(ticket)
+        assert task is not None
+        expected = oracle.done_by_responsible(ticket, task, resolved)
+        if expected is not None:
+            assert conforming == expected, ticket_id
+            seen[expected] += 1
+    assert seen[True] > 200 and seen[False] > 20, seen
+
+
+def test_consulted_and_informed_are_those_of_the_oracle(desk: Desk, oracle: Oracle) -> None:
+    rows = desk.evaluator.con.execute(
+        """SELECT t.ticket_id, d.letter, d.role_id, d.resolved_s, coalesce(d.reached_s <= d.due_s, FALSE)
+        FROM f_raci_duties AS d JOIN f_tickets AS t ON t.ticket_key = d.ticket_key"""
+    ).fetchall()
+    seen = set()
+    for ticket_id, letter, role, resolved, reached in rows:
+        kind, until = ("consultation", resolved) if letter == "C" else ("notification", resolved + 240 * 60)
+        assert reached == oracle.reached(oracle.tickets[ticket_id], role, kind, until), (ticket_id, letter)
+        seen.add((letter, reached))
+    assert seen == {("C", True), ("C", False), ("I", True), ("I", False)}
+
+
+def test_the_table_adds_up_to_the_kpi(desk: Desk) -> None:
+    query = desk.query(first="2026-06-01", last="2026-10-01")
+    answer = desk.ask(["raci_responsible_conformance"], query)[0]
+    table = conformance(
+        desk.evaluator.con, desk.scope, from_s=query.span.from_s, to_s=query.span.to_s, as_of_s=query.as_of_s
+    )
+    assert sum(t.tickets for t in table) == answer.denominator
+    assert sum(t.conforming for t in table) == answer.numerator
+    assert {d.deviation is None for t in table for d in t.done} == {True, False}
+
+
+def test_rules_against_tickets_and_hours(desk: Desk) -> None:
+    found = {
+        v.rule: v.findings for v in check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s)
+    }
+    hours = [f.hours or 0 for f in found["covered"]]
+    assert hours == sorted(hours, reverse=True) and hours[0] > 0
+    assert not found["accountable"] and not found["responsible"]
+    strict = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s, overload=0)
+    assert len(strict[-1].findings) > 1
+    lax = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s, overload=1)
+    assert not lax[-1].findings
+    long_after = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s + 800 * 86_400)
+    assert long_after[3].findings, "two years later no ticket of the last year is any of the tasks"
+
+
+def test_the_commands(small: Workspace) -> None:
+    place = ["-w", str(small.root)]
+    checked = CliRunner().invoke(app, ["raci", "check", *place])
+    assert checked.exit_code == 1 and "every kind of work of the last 365 days has a task" in checked.stdout
+    shown = CliRunner().invoke(app, ["raci", "show", "--format", "json", *place])
+    assert shown.exit_code == 0 and '"letter": "A"' in shown.stdout
+    assert "Security alert triage" in CliRunner().invoke(app, ["raci", "show", "--sample"]).stdout
+    table = CliRunner().invoke(app, ["raci", "conformance", *place])
+    assert table.exit_code == 0 and "Responsible" in table.stdout
+    for words in (["conformance", "--task", "nope"], ["show", "--client", "nope"]):
+        refused = CliRunner().invoke(app, ["raci", *words, *place])
+        assert refused.exit_code == 2 and not refused.stdout
+
+
+def _patching_only(folder: Path) -> None:
+    """Leave nothing but patch deployments in a bundle, so that it loads fast."""
+    kept: set[str] = set()
+    for name in CUT:
+        path = next((p for p in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if p.is_file()), None)
+        if path is None:
+            continue
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        if name == "tickets":
+            kept = {r["ticket_id"] for r in rows if r["subcategory"] == "patch deployment"}
+        with opener(path, "wt", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(r for r in rows if r["ticket_id"] in kept)
+
+
+def test_the_planted_wrong_role_is_found_and_no_other(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "bundle", "medium")
+    _patching_only(tmp_path / "bundle")
+    with open_desk(loaded(tmp_path / "ws", tmp_path / "bundle"), operator_scope()) as desk:
+        rows = desk.evaluator.con.execute(
+            """SELECT done_by, deviation, count(*) FROM f_raci WHERE task_id = 'task-patching' AND is_valid AND basis = 'hours'
+            GROUP BY ALL ORDER BY 3 DESC"""
+        ).fetchall()
+    assert rows[0][:2] == ("role-engineering", None)
+    assert rows[1][:2] == ("role-desk-europe", "lower tier") and rows[1][2] > 200
+    assert sum(n for _, _, n in rows[2:]) <= 0.05 * rows[0][2]
