@@ -11,6 +11,7 @@ import pytest
 from bundles import CLIENTS, query, write_bundle, write_text
 
 from pacesetter.errors import BadRequest, BadWorkspace, UnreadableFile
+from pacesetter.warehouse import importer
 from pacesetter.warehouse.importer import import_bundle
 from pacesetter.warehouse.workspace import Workspace
 
@@ -118,10 +119,19 @@ ZIPS = {
 }
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One workspace for all refusals: each must leave it as it was for the next."""
+    ws = Workspace.create(tmp_path_factory.mktemp("loaded") / "workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importer.facts, "build", lambda *given: None)
+        import_bundle(ws, write_bundle(ws.root.parent / "before", {"clients": CLIENTS}))
+    return ws
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_an_unreadable_file_stops_the_import(ws: Workspace, tmp_path: Path, name: str) -> None:
-    files, message = CASES[name]
-    import_bundle(ws, write_bundle(tmp_path / "before", {"clients": CLIENTS}))
+def test_an_unreadable_file_stops_the_import(loaded: Workspace, tmp_path: Path, name: str) -> None:
+    ws, (files, message) = loaded, CASES[name]
     before = ws.generations.current()
     with pytest.raises(UnreadableFile) as refusal:
         import_bundle(
@@ -149,17 +159,17 @@ def test_an_unsafe_or_damaged_zip_stops_the_import(ws: Workspace, tmp_path: Path
         pass
 
 
-def test_a_zip_that_unpacks_to_too_much_is_refused(ws: Workspace, tmp_path: Path) -> None:
-    with (
-        zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-        archive.open("clients.csv", "w") as out,
-    ):
-        for _ in range(1100):
-            out.write(bytes(1 << 20))
-    with pytest.raises(
-        UnreadableFile, match=r"the zip unpacks to 1,153,433,600 bytes; unpack it and import the folder"
-    ):
+def test_a_zip_that_unpacks_to_too_much_is_refused(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The floor, a gigabyte, is lowered: what counts is the ratio above it."""
+    monkeypatch.setattr("pacesetter.warehouse.bundle._BOMB_FLOOR", 8 << 20)
+    (tmp_path / "small.zip").write_bytes(zipped({"clients.csv": GOOD.encode() + b"beta,Beta\n", "x": bytes(4 << 20)}))
+    import_bundle(ws, tmp_path / "small.zip")
+    (tmp_path / "b.zip").write_bytes(zipped({"clients.csv": bytes(16 << 20)}))
+    with pytest.raises(UnreadableFile, match=r"the zip unpacks to 16,777,216 bytes; unpack it and import the folder"):
         import_bundle(ws, tmp_path / "b.zip")
+    assert query(ws, "SELECT count(*) FROM clients") == [(2,)]
 
 
 def test_a_good_zip_with_a_folder_inside_and_unknown_files(ws: Workspace, tmp_path: Path) -> None:

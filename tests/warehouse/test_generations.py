@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -18,12 +17,31 @@ from pacesetter.warehouse.importer import import_bundle
 from pacesetter.warehouse.workspace import Workspace
 
 CHILD = """
-import sys
-from pacesetter.warehouse import importer
+import os, signal, sys, threading
+from pacesetter.warehouse.importer import import_bundle
 from pacesetter.warehouse.workspace import Workspace
-importer.facts.build = lambda *given: None
-importer.import_bundle(Workspace.open(sys.argv[1]), sys.argv[2])
+root, bundle, place, delay = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+told = []
+def tell(step, share):
+    told.append(step)
+    if len(told) == place:
+        print(step, flush=True)
+        if delay:
+            threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+import_bundle(Workspace.open(root), bundle, progress=tell)
+print(len(told), flush=True)
 """
+COUNTS = """SELECT (SELECT count(*) FROM tickets), (SELECT count(*) FROM ticket_events), (SELECT count(*) FROM clients),
+    (SELECT count(*) FROM f_tickets), (SELECT count(*) FROM _quarantine)"""
+
+
+def child(ws: Workspace, bundle: Path, place: int = 0, delay: float = 0.0) -> tuple[int, list[str]]:
+    """Import in another program, which kills itself ``delay`` seconds after the ``place``-th step: exit status and words."""
+    call = [sys.executable, "-c", CHILD, str(ws.root), str(bundle), str(place), str(delay)]
+    done = subprocess.run(call, capture_output=True, text=True)
+    return done.returncode, done.stdout.split("\n")
 
 
 def test_create_and_open(tmp_path: Path) -> None:
@@ -99,40 +117,38 @@ def test_a_newer_schema_and_a_bad_pointer_are_refused(
 
 
 def test_a_kill_at_any_moment_leaves_a_whole_generation(ws: Workspace, tmp_path: Path) -> None:
-    import_bundle(ws, write_bundle(tmp_path / "b", {"clients": CLIENTS, "tickets": [ticket("T0")]}))
-    rows = 6_000
+    """Facts are built for real; the kills meet reading, checking, storing, facts and closing."""
+    small = write_bundle(tmp_path / "b", {"clients": CLIENTS, "tickets": [ticket("T0")]})
+    rows = 1_000
     big = {
         "tickets": [ticket(f"T{i}", type="incident" if i % 100 else "bad") for i in range(rows)],
         "ticket_events": [event(f"E{i}", f"T{i % rows}") for i in range(3 * rows)],
     }
     bundle = write_bundle(tmp_path / "big", big)
-    dice = random.Random(20260201)
-    child = [sys.executable, "-c", CHILD, str(ws.root), str(bundle)]
-    whole = time.monotonic()
     reference = Workspace.create(tmp_path / "reference")
-    import_bundle(reference, tmp_path / "b")
-    subprocess.run([*child[:3], str(reference.root), str(bundle)], check=True)
-    whole = time.monotonic() - whole
-    reached, kept = 0, rows - rows // 100 + 1
-    for _ in range(16):
-        running = subprocess.Popen(child)
-        until = time.monotonic() + dice.uniform(0.3, 1.0) * whole
-        while time.monotonic() < until and running.poll() is None:
-            time.sleep(0.005)
-        reached += (ws.root / "warehouse" / "building").exists()
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-        found = query(
-            ws,
-            "SELECT (SELECT count(*) FROM tickets), (SELECT count(*) FROM ticket_events), (SELECT count(*) FROM clients)",
-        )
-        assert found in ([(1, 0, 2)], [(kept, kept * 3, 2)])
-    assert reached >= 3, "the kills must meet imports at work"
-    subprocess.run(child, check=True)
+    for workspace in (ws, reference):
+        assert child(workspace, small)[0] == 0
+    status, words = child(reference, bundle)
+    steps = int(words[0])
+    assert status == 0
+    kept = rows - rows // 100 + 1
+    old, new = [(1, 0, 2, 1, 0)], [(kept, kept * 3, 2, kept, rows // 100 * 4 - 3)]  # the T0 of before has its events
+    assert query(reference, COUNTS) == new
+    dice = random.Random(20260201)
+    met = []
+    for place in (2, steps // 3, steps // 2, 2 * steps // 3, steps - 2, steps - 1, steps):
+        status, words = child(ws, bundle, place, dice.choice([0.0, dice.uniform(0.0, 0.2)]))
+        assert status in (0, -signal.SIGKILL)
+        met += [words[0]] * (status != 0)
+        assert query(ws, COUNTS) in (old, new)
+    assert len(met) >= 4 and any("facts" in step for step in met), "the kills must meet imports at work"
+    assert child(ws, bundle)[0] == 0
     tables = (
         "tickets",
         "ticket_events",
         "clients",
+        "f_tickets",
+        "f_intervals",
         "(SELECT * EXCLUDE (id, import_id, entered_at, left_at, left_import) FROM _quarantine)",
     )
     for table in tables:
