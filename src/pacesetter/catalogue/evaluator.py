@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue import aggregate, needs, ranking, reduction
+from pacesetter.catalogue import aggregate, needs, ranking, reduction, rollups
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
@@ -29,6 +29,7 @@ from pacesetter.catalogue.periods import Period, months_in
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.catalogue.reduction import Key, Sums
+from pacesetter.catalogue.rollups import Rollups, Table
 from pacesetter.catalogue.yardsticks import Yardsticks
 from pacesetter.engine import dialect
 from pacesetter.engine.dialect import DIALECT, Type
@@ -66,6 +67,11 @@ class Evaluator:
     def yardsticks(self) -> Yardsticks:
         """Targets and benchmarks."""
         return Yardsticks.read(self.con)
+
+    @cached_property
+    def rollups(self) -> Rollups:
+        """The generation's roll-ups."""
+        return Rollups.read(self.con)
 
     def ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         """The answers, in the order KPI × variant × period × group × statistic."""
@@ -125,7 +131,8 @@ class Evaluator:
                 else:
                     passes[part.fact, part.anchor].append(target)
         for (fact_name, anchor), targets in passes.items():
-            for batch in batched(targets, BATCH):
+            rest = self._rolled_up(FACTS[fact_name], targets, frame, found)
+            for batch in batched(rest, BATCH):
                 found |= self._one_pass(FACTS[fact_name], anchor, batch, frame)
         for a in asked:
             if a.definition.listing:
@@ -151,6 +158,32 @@ class Evaluator:
                 position += m.width
         self._add_excluded(fact, rows, targets, dims, found)
         return found
+
+    def _rolled_up(
+        self, fact: Fact, targets: list[_Target], frame: Frame, found: dict[tuple[str, int], Sums]
+    ) -> list[_Target]:
+        """Serve what a roll-up gives exactly; the others are left to a pass over the rows."""
+        by_table: dict[str, list[tuple[_Target, Table]]] = defaultdict(list)
+        rest = []
+        for target in targets:
+            table = self.rollups.table_for(fact, target[1], frame)
+            if table is None:
+                rest.append(target)
+            else:
+                by_table[table.name].append((target, table))
+        dims = len(frame.query.by)
+        for together in by_table.values():
+            table, served = together[0][1], [target for target, _ in together]
+            columns = [table.columns[rollups.measure_key(fact, m)] for _, m in served]
+            found |= {key: Sums() for key, _ in served}
+            for record in self.run(rollups.totals(table, frame, columns)):
+                group: Key = (record[0], tuple(record[1 : 1 + dims]))
+                for at, (key, _) in enumerate(served):
+                    total, n = record[1 + dims + 2 * at : 3 + dims + 2 * at]
+                    if n:
+                        found[key].by_key[group] = aggregate.Total(total, n)
+            self._count_out(self.run(rollups.exclusions(table, frame, columns)), served, dims, found)
+        return rest
 
     def _distinct(self, fact: Fact, target: _Target, frame: Frame) -> dict[tuple[str, int], Sums]:
         key, m = target
@@ -213,7 +246,13 @@ class Evaluator:
         if "out_as" not in fact.columns:
             return
         measures = [m for _, m in targets]
-        for record in self.run(aggregate.exclusions(rows, fact, dims, measures)):
+        self._count_out(self.run(aggregate.exclusions(rows, fact, dims, measures)), targets, dims, found)
+
+    @staticmethod
+    def _count_out(
+        records: list[tuple[Any, ...]], targets: list[_Target], dims: int, found: dict[tuple[str, int], Sums]
+    ) -> None:
+        for record in records:
             group: Key = (record[0], tuple(record[1 : 1 + dims]))
             out_as, alert, bad = record[1 + dims : 4 + dims]
             for (key, m), hits in zip(targets, record[4 + dims :], strict=True):
