@@ -6,27 +6,37 @@ FROM batch_clocks
 WHERE due_s < coalesce(stopped_s, cancelled_s, superseded_s, 1000000000000000000)
 GROUP BY ticket_key;
 
+-- The instants at which no clock of a ticket runs any more and one was met. Only a ticket that came back can have several.
 CREATE OR REPLACE TEMP TABLE verdict_ends AS
-WITH alive AS (
+WITH returned AS (
+    SELECT ticket_key FROM clock_resolutions WHERE superseded_s IS NOT NULL
+    UNION
+    SELECT ticket_key FROM clock_intervals WHERE phase_code = 8 AND end_s IS NOT NULL
+),
+alive AS (
     SELECT
-        ticket_key, valid_from_s, coalesce(stopped_s, cancelled_s, superseded_s) AS end_s,
-        stopped_s IS NOT NULL AND due_reason IS NULL AS is_met
-    FROM batch_clocks WHERE due_reason IS DISTINCT FROM 'no_target'
+        c.ticket_key, c.valid_from_s, coalesce(c.stopped_s, c.cancelled_s, c.superseded_s, 1000000000000000000) AS end_s,
+        c.stopped_s IS NOT NULL AND c.due_reason IS NULL AS is_met, r.ticket_key IS NOT NULL AS came_back
+    FROM batch_clocks AS c LEFT JOIN returned AS r ON r.ticket_key = c.ticket_key
+    WHERE c.due_reason IS DISTINCT FROM 'no_target'
 ),
 sofar AS (
     SELECT
         ticket_key, valid_from_s,
-        max(coalesce(end_s, 1000000000000000000)) OVER steps AS last_end_s,
+        max(end_s) OVER steps AS last_end_s,
         max(CASE WHEN is_met THEN 1 ELSE 0 END) OVER steps AS any_met,
-        lead(valid_from_s) OVER (PARTITION BY ticket_key ORDER BY valid_from_s, coalesce(end_s, 1000000000000000000)) AS next_s
-    FROM alive
+        lead(valid_from_s) OVER (PARTITION BY ticket_key ORDER BY valid_from_s, end_s) AS next_s
+    FROM alive WHERE came_back
     WINDOW steps AS (
-        PARTITION BY ticket_key ORDER BY valid_from_s, coalesce(end_s, 1000000000000000000)
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+        PARTITION BY ticket_key ORDER BY valid_from_s, end_s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 SELECT ticket_key, last_end_s AS ended_s, next_s
 FROM sofar
-WHERE any_met = 1 AND last_end_s < 1000000000000000000 AND (next_s IS NULL OR next_s > last_end_s);
+WHERE any_met = 1 AND last_end_s < 1000000000000000000 AND (next_s IS NULL OR next_s > last_end_s)
+UNION ALL
+SELECT ticket_key, max(end_s), NULL
+FROM alive WHERE NOT came_back
+GROUP BY ticket_key HAVING max(end_s) < 1000000000000000000 AND bool_or(is_met);
 
 CREATE OR REPLACE TEMP TABLE batch_verdicts AS
 WITH verdicts AS (
