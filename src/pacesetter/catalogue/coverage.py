@@ -47,6 +47,7 @@ COVERAGE: tuple[tuple[str, str, str], ...] = (
     ("Resolution SLA compliance", "sla_resolution_compliance", ""),
     ("SLA compliance", "sla_compliance", ""),
     ("SLA breaches", "sla_breaches", ""),
+    ("Who held a ticket before its promise broke", "sla_breach_hands", " --by holder"),
     ("Tickets at risk", "sla_at_risk", " --grain all"),
     ("Patches on time", "patch_on_time_rate", ""),
     ("Alert triage time", "alert_triage_time", ""),
