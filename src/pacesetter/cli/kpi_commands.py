@@ -15,7 +15,7 @@ from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.needs import NEEDS
 from pacesetter.catalogue.record import Definition, Kpi, Part
 from pacesetter.cli import output
-from pacesetter.cli.options import WorkspaceOption, open_workspace
+from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import Format, console, write_records
 from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadRequest
@@ -156,7 +156,9 @@ def get(
             first=first, last=last, grain=grain, by=_names(by), where=where or [], anchor=anchor, hours=hours,
             variant=variant, as_of=as_of, zone=time_zone,
         )  # fmt: skip
-        answers = desk.ask(ids, query)
+        with progress() as tell:
+            tell("asking", None)
+            answers = desk.ask(ids, query)
         if form is Format.TABLE:
             output.print_answers(dict(desk.kpis()), answers, query.zone, ws.settings.locale)
         else:

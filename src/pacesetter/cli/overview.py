@@ -14,7 +14,7 @@ from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.record import Better
-from pacesetter.cli.options import WorkspaceOption, open_workspace
+from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import console
 from pacesetter.reports import wording
 
@@ -30,7 +30,9 @@ def overview(
         last = local_day(desk.as_of_s, desk.zone).replace(day=1)
         first = _months_before(last, months)
         query = desk.query(first=str(first), last=str(last), grain="month")
-        answers = desk.ask(list(desk.kpis()), query)
+        with progress() as tell:
+            tell("asking every KPI", None)
+            answers = desk.ask(list(desk.kpis()), query)
         if ws.settings.simulated:
             out.print(
                 "[bold yellow]Simulated data:[/bold yellow] an invented MSP; no client and no ticket here is real."
