@@ -73,7 +73,9 @@ def _listed(kpi: Kpi) -> dict[str, Any]:
 
 
 @app.command()
-def show(kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)], form: FormatOption = Format.TABLE) -> None:
+def show(
+    kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)], form: FormatOption = Format.TABLE
+) -> None:
     """Show what a KPI means: its formula, rows, anchor, needs, traps and worked example."""
     kpi = registry.find(kpi_id)
     if form is not Format.TABLE:
