@@ -19,9 +19,7 @@ $(READY): pyproject.toml requirements.lock
 
 run: $(READY)
 	@test -f $(DEMO)/pacesetter.toml || $(BIN)/pacesetter demo --size medium -w $(DEMO)
-	@$(BIN)/pacesetter overview -w $(DEMO)
-	@echo "The web application does not exist yet; this is the KPI overview of the simulated workspace in $(DEMO)."
-	@echo "Ask on with: $(BIN)/pacesetter kpi get first_response_time --grain month -w $(DEMO)"
+	@$(BIN)/pacesetter serve -w $(DEMO) --port $(PORT)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests

@@ -4,7 +4,8 @@ Owns the rules that follow from permissions: money, people, names. That rows lie
 Refusals name what was asked for, never anything outside of the scope.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -12,8 +13,9 @@ from sqlglot import exp
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue.drill import Drill
+from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.query import Query
-from pacesetter.catalogue.record import Kpi, Unit
+from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
 from pacesetter.errors import Forbidden
 
 FAMILY_PERMISSIONS = {"F": Permission.PEOPLE, "G": Permission.MONEY, "H": Permission.MONEY}
@@ -23,11 +25,28 @@ _NAMING_COLUMNS = NAMING | {"technician_id"}
 
 
 def permissions_of(kpi: Kpi) -> frozenset[Permission]:
-    """What a scope needs to ask this KPI: by its family, and for whatever it gives in a currency."""
+    """What a scope needs to ask this KPI: by its family, for whatever it gives in a currency, for amounts that it reads."""
     needed = {FAMILY_PERMISSIONS[kpi.family]} if kpi.family in FAMILY_PERMISSIONS else set()
     definitions = (kpi.definition, *kpi.variants.values())
     units = {kpi.unit, *(c.unit for d in definitions for c in d.companions.values())}
-    return frozenset(needed | ({Permission.MONEY} if Unit.CURRENCY in units else set()))
+    if Unit.CURRENCY in units or any(_reads_money(part) for d in definitions for part in _parts(d)):
+        needed.add(Permission.MONEY)
+    return frozenset(needed)
+
+
+def _parts(definition: Definition) -> Iterator[Part]:
+    """Every part that a definition reads."""
+    for one in (definition, *(c.definition for c in definition.companions.values())):
+        yield one.numerator
+        if one.denominator is not None:
+            yield one.denominator
+    if definition.listing is not None:
+        yield definition.listing.part
+
+
+def _reads_money(part: Part) -> bool:
+    """Whether an expression names an amount; a workspace's own KPI may be of any family and unit."""
+    return bool(FACTS[part.fact].money & set(re.findall(r"\w+", f"{part.value} {part.where}")))
 
 
 def may_ask(kpi: Kpi, scope: Scope) -> bool:

@@ -20,6 +20,7 @@ from pacesetter.cli import (
     mapping_commands,
     overview,
     raci_commands,
+    serve_commands,
     sla_commands,
     ticket_commands,
     workspace_commands,
@@ -88,9 +89,11 @@ app.command("export")(workspace_commands.export)
 app.command("doctor")(workspace_commands.doctor)
 app.command("demo")(demo_commands.demo)
 app.command("overview")(overview.overview)
+app.command("serve")(serve_commands.serve)
 app.add_typer(kpi_commands.app, name="kpi")
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(calendar_commands.app, name="calendar")
+app.add_typer(serve_commands.users, name="user")
 app.add_typer(sla_commands.app, name="sla")
 app.add_typer(ticket_commands.app, name="ticket")
 app.add_typer(raci_commands.app, name="raci")

@@ -47,6 +47,11 @@ def value_text(value: float | None, unit: str, locale: str, currency: str | None
     return str(format_decimal(value, "#,##0.0#", locale=locale))
 
 
+def number(value: float, pattern: str, locale: str) -> str:
+    """A bare number by a pattern of Unicode's number formats."""
+    return str(format_decimal(value, pattern, locale=locale))
+
+
 def interval_text(ci: tuple[float, float] | None, unit: str, locale: str) -> str:
     """A confidence interval, empty where there is none."""
     if ci is None:

@@ -1,0 +1,1 @@
+"""The HTTP ground that pages and programs stand on: who asks, problems, headers, logs, and the questions under /api/v1."""

@@ -1,0 +1,39 @@
+"""The application's ground: the API's routes with the ring around them. Pages are added on top by ``web``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from pacesetter import __version__
+from pacesetter.access.store import Store
+from pacesetter.api import about, health, kpis, problems
+from pacesetter.api.desks import Desks
+from pacesetter.api.serving import Serving
+from pacesetter.api.watching import Ring
+from pacesetter.warehouse.workspace import Workspace
+
+SECURITY = {"token": {"type": "http", "scheme": "bearer", "description": "An API token from the account page."}}
+
+
+def ground(workspace: Workspace, store: Store, page: problems.Render = problems.problem) -> FastAPI:
+    """The application over one workspace and its state; ``page`` renders refusals outside of /api."""
+    desks = Desks(workspace)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desks.close()
+        store.close()
+
+    app = FastAPI(
+        title="Pacesetter", version=__version__, lifespan=life, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        description="KPIs of IT support, each with one exact meaning, within what the caller may see.",
+        responses={"4XX": {"description": "A problem document (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}}},
+    )  # fmt: skip
+    app.state.serving = Serving(workspace, store, desks)
+    for router in (kpis.router, about.router, health.router):
+        app.include_router(router)
+    problems.install(app, page)
+    app.add_middleware(Ring)
+    return app

@@ -1,0 +1,106 @@
+"""A ticket's story as a scope may see it: whole, without the names of the service provider's people, or not at all.
+
+Owns that masking. The story itself comes from ``insight.ticket_story``. Must not know faces.
+"""
+
+from dataclasses import dataclass, replace
+
+from pacesetter.access.roles import Permission
+from pacesetter.access.scope import Scope
+from pacesetter.catalogue.desk import Desk
+from pacesetter.errors import BadRequest
+from pacesetter.insight.ticket_story import ClockStretch, Holding, Story, TicketEvent, ticket_story
+
+_NAMING_KINDS = ("assignment", "notification", "consultation")
+_DONE = ("resolved", "closed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the bar of who held a ticket: where it begins and how wide it is, both 0–100, and what it is."""
+
+    left: float
+    width: float
+    kind: str
+
+
+def visible_story(desk: Desk, ticket_id: str) -> Story | None:
+    """The story within the desk's scope; None for a ticket out of reach as for one that does not exist."""
+    try:
+        story = ticket_story(desk.evaluator.con, desk.scope, desk.settings, ticket_id, desk.as_of_s)
+    except BadRequest:
+        return None
+    if not _reaches(desk.scope, story):
+        return None
+    return story if desk.scope.may(Permission.NAMES) else _unnamed(story)
+
+
+def _reaches(scope: Scope, story: Story) -> bool:
+    for own, name in ((scope.clients, "client"), (scope.teams, "team"), (scope.technicians, "technician")):
+        if own is not None and story.facts[name] not in own:
+            return False
+    return True
+
+
+def _unnamed(story: Story) -> Story:
+    """The story without private notes and without the people of the service provider."""
+    return replace(
+        story,
+        facts={**story.facts, "technician": None},
+        events=tuple(_unnamed_event(e) for e in story.events if e.is_public or e.kind != "note"),
+        holdings=tuple(replace(h, technician=None) for h in story.holdings),
+    )
+
+
+def _unnamed_event(e: TicketEvent) -> TicketEvent:
+    actor = e.actor if e.actor_kind == "requester" else None
+    named = e.kind in _NAMING_KINDS
+    return replace(e, actor=actor, before=None if named else e.before, after=None if named else e.after)
+
+
+def last_versions(story: Story) -> list[ClockStretch]:
+    """What is known of each clock's cycle in the end."""
+    return [c for c in story.clocks if c.superseded_s is None or c.superseded_s > story.as_of_s]
+
+
+def held(story: Story) -> list[Holding]:
+    """Neighbouring stretches that look the same as one."""
+    found: list[Holding] = []
+    for h in story.holdings:
+        last = found[-1] if found else None
+        if last and (last.phase, last.team, last.technician) == (h.phase, h.team, h.technician):
+            found[-1] = replace(
+                last,
+                end_s=h.end_s,
+                calendar_s=last.calendar_s + h.calendar_s,
+                business_s=last.business_s + h.business_s,
+            )
+        else:
+            found.append(h)
+    return found
+
+
+def bar(story: Story) -> tuple[list[Stretch], list[Stretch]]:
+    """Who held it, and when its calendar was closed, as pieces of one bar that ends with the last resolution."""
+    lasting = list(story.holdings)
+    while len(lasting) > 1 and lasting[-1].phase in _DONE:  # done: the wait for its closing would dwarf the rest
+        lasting.pop()
+    if not lasting:
+        return [], []
+    begin, end = lasting[0].start_s, max(h.end_s or story.as_of_s for h in lasting)
+    whole = max(1, end - begin)
+
+    def piece(start_s: int, end_s: int, kind: str) -> Stretch:
+        left = (max(start_s, begin) - begin) / whole * 100
+        return Stretch(left, max(0.25, (min(end_s, end) - begin) / whole * 100 - left), kind)
+
+    hands = [piece(h.start_s, h.end_s or story.as_of_s, _kind(h)) for h in lasting]
+    return hands, [piece(a, b, "shut") for a, b in story.shut if a < end and b > begin]
+
+
+def _kind(h: Holding) -> str:
+    if h.phase in ("waiting_requester", "waiting_vendor", "scheduled"):
+        return "waiting"
+    if h.phase in _DONE:
+        return "done"
+    return h.holder.split(" ")[0] if h.team else "nobody"

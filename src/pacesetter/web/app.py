@@ -1,0 +1,44 @@
+"""The web application: the API's ground with the pages on top.
+
+Owns its assembly, for one process (``create``) or for each of several workers (``from_environment``).
+"""
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from pacesetter.access.store import Store
+from pacesetter.api.app import ground
+from pacesetter.api.watching import log_to_standard_error
+from pacesetter.warehouse.workspace import Workspace
+from pacesetter.web import account, kpi_page, overview, records, signing
+from pacesetter.web.assets import Assets, router_of
+from pacesetter.web.rendering import Pages
+
+WORKSPACE_VARIABLE = "PACESETTER_WORKSPACE"
+
+
+def create(workspace: Workspace, store: Store) -> FastAPI:
+    """The application over one workspace and its state."""
+    assets = Assets(workspace.root / "web")
+    pages = Pages(assets)
+
+    def problem(request: Request, status: int, title: str, detail: str) -> Response:
+        return pages.problem(request, status, title, detail)
+
+    app = ground(workspace, store, problem)
+    app.state.pages = pages
+    for router in (
+        signing.router, overview.router, kpi_page.router, records.router, account.router, router_of(assets),
+    ):  # fmt: skip
+        app.include_router(router)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application of a worker: the workspace that ``PACESETTER_WORKSPACE`` names."""
+    workspace = Workspace.open(Path(os.environ.get(WORKSPACE_VARIABLE, ".")))
+    log_to_standard_error()
+    return create(workspace, Store.open(workspace.root))

@@ -1,0 +1,66 @@
+"""Forms: that a post comes from our own page, of this very browser.
+
+Owns both guards: the token of the session, and before there is one a cookie that the form repeats. Besides, a browser says where a
+post comes from, and another origin is refused.
+"""
+
+import hmac
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from pacesetter.access.secrets import new_secret
+from pacesetter.api.serving import Caller, cookie_name
+from pacesetter.errors import Forbidden
+
+FORM_COOKIE = "pacesetter_form"
+_WORDS = "this form is too old or came from elsewhere"
+
+
+def check_origin(request: Request) -> None:
+    """Raise Forbidden where the browser says that a post comes from another origin."""
+    if request.headers.get("sec-fetch-site") not in (None, "same-origin", "none"):
+        raise Forbidden(_WORDS, do="open the page again")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden(_WORDS, do="open the page again")
+
+
+def check_session_form(request: Request, caller: Caller, token: str) -> None:
+    """Raise Forbidden unless the form carries the token of the caller's session."""
+    check_origin(request)
+    if caller.session is None or not hmac.compare_digest(caller.session.form_token.encode(), token.encode()):
+        raise Forbidden(_WORDS, do="open the page again")
+
+
+def check_open_form(request: Request, token: str) -> None:
+    """Raise Forbidden unless the form repeats the cookie that its page was given."""
+    check_origin(request)
+    held = request.cookies.get(FORM_COOKIE, "")
+    if not held or not hmac.compare_digest(held.encode(), token.encode()):
+        raise Forbidden(_WORDS, do="open the page again; cookies have to be allowed")
+
+
+def open_form_token(request: Request) -> str:
+    """The token for a form of somebody who is not signed in."""
+    return request.cookies.get(FORM_COOKIE) or new_secret()
+
+
+def give_open_form_token(request: Request, response: Response, token: str) -> None:
+    """Give the browser the cookie that the form has to repeat."""
+    response.set_cookie(
+        FORM_COOKIE, token, max_age=3600, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
+    )  # fmt: skip
+
+
+def give_session(request: Request, response: Response, secret: str) -> None:
+    """Give the browser its session: unreadable to scripts, not sent from other sites' posts, over https only where there is https."""
+    response.set_cookie(
+        cookie_name(request), secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )  # fmt: skip
+
+
+def take_session(request: Request, response: Response) -> None:
+    """Take the session's cookie away."""
+    response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True)

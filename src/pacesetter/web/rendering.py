@@ -1,0 +1,115 @@
+"""Pages out of templates: the frame that all share, and the words and small drawings that templates use.
+
+Owns the Jinja environment. Everything is escaped; no template holds a script or a style of its own.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from pacesetter.access.roles import ROLES, Permission
+from pacesetter.api.serving import Caller, serving_of
+from pacesetter.catalogue.registry import FAMILIES
+from pacesetter.reports import wording
+from pacesetter.reports.sparks import spark
+from pacesetter.web.assets import Assets
+from pacesetter.web.spans import COMPARED, PERIODS
+
+
+def _source(name: str) -> str | None:
+    file = files("pacesetter.web").joinpath("templates", name)
+    return file.read_text("utf-8") if file.is_file() else None
+
+
+def environment(assets: Assets) -> Environment:
+    """The environment of the templates."""
+    env = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    env.globals.update(
+        asset=assets.address,
+        FAMILIES=FAMILIES,
+        PERIODS=PERIODS,
+        COMPARED=COMPARED,
+        ROLES=ROLES,
+        Permission=Permission,
+        spark=spark,
+    )
+    env.filters.update(
+        words=lambda text: str(text).replace("_", " "),
+        urlencode_pairs=lambda pairs: urlencode(list(pairs)),
+        thousands=lambda n: wording.value_text(n, "count", "en"),
+    )
+    return env
+
+
+def moment(at_s: float | datetime, zone: ZoneInfo) -> str:
+    """An instant as people write it, in a zone: ``Sun 1 Nov 2026, 01:00 CET``."""
+    at = at_s.astimezone(zone) if isinstance(at_s, datetime) else datetime.fromtimestamp(at_s, zone)
+    return f"{at:%a} {at.day} {at:%b %Y, %H:%M %Z}"
+
+
+def local(text: str | None, zone: ZoneInfo) -> str:
+    """An instant of a row (ISO 8601 in UTC) as the local wall clock shows it; a dash where there is none."""
+    return "–" if not text else f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+class Pages:
+    """Renders pages of one application."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.env = environment(assets)
+
+    def render(
+        self,
+        request: Request,
+        name: str,
+        caller: Caller | None,
+        values: Mapping[str, Any] | None = None,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """A page; ``caller`` is None where nobody is signed in."""
+        settings = serving_of(request).workspace.settings
+        zone = ZoneInfo(settings.time_zone)
+        frame = {
+            "request": request,
+            "path": request.url.path,
+            "caller": caller,
+            "may": (lambda p: caller.scope.may(p)) if caller else (lambda p: False),
+            "form_token": caller.session.form_token if caller and caller.session else "",
+            "settings": settings,
+            "value_text": lambda v, unit, currency=None: wording.value_text(v, unit, settings.locale, currency),
+            "moment": lambda at: moment(at, zone),
+            "local": lambda text: local(text, zone),
+            "period_text": lambda answer: wording.period_text(answer, zone),
+        }
+        body = self.env.get_template(name).render({**frame, **(values or {})})
+        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
+
+    def problem(self, request: Request, status: int, title: str, detail: str) -> Response:
+        """The page of a refusal. Whoever is not signed in is led to the sign-in."""
+        if status == 401:
+            after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            target = (
+                f"/sign-in?{urlencode({'next': after})}" if request.method == "GET" and after != "/" else "/sign-in"
+            )
+            headers = {"location": target, "cache-control": "no-store"}
+            if request.headers.get("hx-request"):
+                return Response(status_code=200, headers={"hx-redirect": target, "cache-control": "no-store"})
+            return Response(status_code=303, headers=headers)
+        values = {"status": status, "title": title, "detail": detail, "request_id": request.state.request_id}
+        return self.render(request, "problem.html", None, values, status)
+
+
+def pages_of(request: Request) -> Pages:
+    """The pages of the application that serves this request."""
+    found = request.app.state.pages
+    assert isinstance(found, Pages)
+    return found

@@ -1,0 +1,61 @@
+// What pages need of a script: the switch between light and dark, tidy addresses, charts, copying. No page needs it to be read.
+"use strict";
+(function () {
+  const root = document.documentElement;
+  const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  if (kept()) root.dataset.theme = kept();
+  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  // Charts come as a specification in the colours of light paper; they are drawn in those of the page.
+  const PAPER = { "#1d2423": "--ink", "#5b6765": "--muted", "#dde3e0": "--line", "#0f6b5c": "--accent", "#9a6b1f": "--second", "#b3401f": "--bad" };
+  function coloured(value, style) {
+    if (typeof value === "string") return PAPER[value] ? style.getPropertyValue(PAPER[value]).trim() : value;
+    if (Array.isArray(value)) return value.map((v) => coloured(v, style));
+    if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, coloured(v, style)]));
+    return value;
+  }
+  async function draw(box) {
+    if (!window.vegaEmbed) return;
+    if (!box.spec) {
+      const answer = await fetch(box.dataset.chart, { headers: { accept: "application/json" } });
+      if (!answer.ok) { box.textContent = "The chart could not be loaded; the table below has the values."; return; }
+      box.spec = await answer.json();
+    }
+    if (box.drawing) box.drawing.finalize();
+    // ast: Vega interprets its expressions instead of compiling them, so that the policy needs no unsafe-eval
+    box.drawing = await vegaEmbed(box, coloured(box.spec, getComputedStyle(root)), {
+      actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
+    });
+    box.classList.add("drawn");
+  }
+  const drawAll = () => document.querySelectorAll("[data-chart]").forEach((box) => draw(box));
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button && button.dataset.themeSwitch !== undefined) {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* not kept then */ }
+      drawAll();
+    }
+    if (button && button.dataset.copy !== undefined) {
+      const said = (text) => { button.textContent = text; setTimeout(() => { button.textContent = "Copy"; }, 1600); };
+      const text = button.closest(".copy").querySelector("pre");
+      if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(() => said("Copied"), () => said("Not allowed"));
+      else { getSelection().selectAllChildren(text); said("Selected"); }
+    }
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const words = event.detail.parameters;
+    for (const name of Object.keys(words)) if (words[name] === "") delete words[name];
+    if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
+  });
+  document.addEventListener("htmx:afterSettle", drawAll);
+  document.addEventListener("htmx:responseError", () => location.reload());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("load", drawAll);
+})();
