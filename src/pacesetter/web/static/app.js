@@ -55,7 +55,17 @@
     if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
   });
   document.addEventListener("htmx:afterSettle", drawAll);
-  document.addEventListener("htmx:responseError", () => location.reload());
+  const failed = (event) => {
+    const said = document.createElement("p");
+    said.className = "error";
+    said.setAttribute("role", "alert");
+    said.textContent = "This could not be loaded. Open the page again; if it stays, tell an administrator.";
+    const target = event.detail.target;
+    if (target.id === "main") target.prepend(said);
+    else target.replaceChildren(said);
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   addEventListener("load", drawAll);
 })();
