@@ -16,7 +16,7 @@ from pacesetter.settings import Settings
 EXAMPLES = worked_tickets.EXAMPLES
 KPIS = registry.catalogue()
 assert worked_business and worked_responsibility
-BY = {"speed_quality": ("technician", "ann")}
+BY = {"speed_quality": ("technician", "ann"), "sla_breach_hands": ("holder", "msp tier 2")}
 
 
 @pytest.mark.parametrize("kpi_id", KPIS)

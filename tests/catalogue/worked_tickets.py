@@ -307,3 +307,9 @@ def _(s: Sheet) -> None:
     for wait in (10, 30):
         ticket = s.tickets(1, type="alert", category="security")
         s.events(ticket, "status", wait, from_value="new", to_value="active", actor_id="ann")
+
+
+@example("sla_breach_hands")
+def _(s: Sheet) -> None:
+    s.policy(resolve=4 * HOUR)
+    s.events(s.tickets(1, 5 * HOUR), "team", HOUR, from_value="desk", to_value="net")

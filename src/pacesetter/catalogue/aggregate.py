@@ -6,11 +6,12 @@ Owns how a part becomes an aggregate. Everything is built as a tree. Must not kn
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlglot import exp
 
-from pacesetter.catalogue.facts import Fact
+from pacesetter.catalogue.facts import FACTS, Fact
 from pacesetter.catalogue.facts.record import TICKET_REALS
 from pacesetter.catalogue.record import Part
 from pacesetter.engine import dialect
@@ -70,8 +71,8 @@ def measure(
     part: Part, fact: Fact, hours: str | None, *, people: bool, timed: bool, spread: bool, where: str
 ) -> Measure:
     """Check a part's expressions against the fact and put the asked kind of hours into them."""
-    value = dialect.parse(part.value, fact.schema, Type.NUMBER, f"{where}: value")
-    condition = dialect.parse(part.where, fact.schema, Type.TRUTH, f"{where}: where")
+    value = _parsed(part.value, fact.name, Type.NUMBER, f"{where}: value")
+    condition = _parsed(part.where, fact.name, Type.TRUTH, f"{where}: where")
     names = {c.name for c in value.find_all(exp.Column)}
     return Measure(
         part, in_hours(value, fact, hours), in_hours(condition, fact, hours), people, timed, spread,
@@ -91,8 +92,14 @@ def _is_real(value: exp.Expr, reals: frozenset[str]) -> bool:
 
 def is_timed(part: Part, fact: Fact) -> bool:
     """Whether the part's value is a duration of the fact."""
-    tree = dialect.parse(part.value, fact.schema, Type.NUMBER, part.fact)
+    tree = _parsed(part.value, fact.name, Type.NUMBER, part.fact)
     return any(c.name in fact.hours for c in tree.find_all(exp.Column))
+
+
+@lru_cache(maxsize=4_000)
+def _parsed(text: str, fact: str, wanted: Type, where: str) -> exp.Expression:
+    """A checked expression over a fact; nobody changes it."""
+    return dialect.parse(text, FACTS[fact].schema, wanted, where)
 
 
 def in_hours(tree: exp.Expr, fact: Fact, hours: str | None) -> exp.Expr:
@@ -117,9 +124,7 @@ def totals(rows: exp.Select, dimensions: int, measures: list[Measure], also: str
     """
     groups = _groups(dimensions) + ([exp.column(also)] if also else [])
     select = exp.select(*groups).from_(rows.subquery("r")).where(_in_population()).group_by(*groups)
-    for index, m in enumerate(measures):
-        select = select.select(*_totals_of(m, index))
-    return select
+    return select.select(*(column for i, m in enumerate(measures) for column in _totals_of(m, i)), copy=False)
 
 
 def _totals_of(m: Measure, index: int) -> list[exp.Expr]:

@@ -101,22 +101,21 @@ def measure_key(fact: Fact, m: Measure) -> str:
 def totals(table: Table, frame: Frame, columns: Iterable[int]) -> exp.Select:
     """p, d…, then sum and count of each column, as ``aggregate.totals`` gives them."""
     select, groups = _periods(table.name, table, frame)
-    for column in columns:
-        for name in (f"s{column}", f"n{column}"):
-            select = select.select(exp.alias_(exp.cast(exp.Sum(this=exp.column(name, "r")), "BIGINT"), name))
-    return select.group_by(*groups)
+    return select.select(*_sums(f"{kind}{c}" for c in columns for kind in "sn"), copy=False).group_by(
+        *groups, copy=False
+    )
 
 
 def exclusions(table: Table, frame: Frame, columns: Iterable[int]) -> exp.Select:
     """p, d…, reason, alert, bad, then how many would have counted, as ``aggregate.exclusions`` gives them."""
     select, groups = _periods(f"{table.name}_out", table, frame)
-    for name in ("out_as", "alert", "bad"):
-        select = select.select(exp.column(name, "r"))
-        groups.append(exp.column(name, "r"))
-    for column in columns:
-        name = f"w{column}"
-        select = select.select(exp.alias_(exp.cast(exp.Sum(this=exp.column(name, "r")), "BIGINT"), name))
-    return select.group_by(*groups)
+    why = [exp.column(name, "r") for name in ("out_as", "alert", "bad")]
+    select = select.select(*why, *_sums(f"w{column}" for column in columns), copy=False)
+    return select.group_by(*groups, *(w.copy() for w in why), copy=False)
+
+
+def _sums(names: Iterable[str]) -> list[exp.Expr]:
+    return [exp.alias_(exp.cast(exp.Sum(this=exp.column(name, "r")), "BIGINT"), name) for name in names]
 
 
 def _periods(name: str, table: Table, frame: Frame) -> tuple[exp.Select, list[exp.Expr]]:
