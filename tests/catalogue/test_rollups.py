@@ -1,7 +1,8 @@
 """Roll-ups give exactly what the rows give, for every KPI and every dimension; where they would not, the rows are read."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from math import isclose
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def fits(kpi_id: str, dims: tuple[str, ...]) -> bool:
     return all(rollups._has_dims(rollups.FACTS[p.fact], dims) and rollups.FACTS[p.fact].has_ticket for p in parts)
 
 
+def alike(one: Answer, other: Answer) -> bool:
+    """Equal, but for the last digits of a float: a spread of rows is summed by two threads in whichever order they meet."""
+    for field in fields(Answer):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        pairs = list(zip(a, b, strict=True)) if field.name == "ci" and a and b else [(a, b)]
+        for x, y in pairs:
+            if x != y and not (isinstance(x, float) and isinstance(y, float) and isclose(x, y, rel_tol=1e-9)):
+                return False
+    return True
+
+
 @pytest.mark.parametrize("dims", SETS, ids=lambda d: "-".join(d) or "none")
 def test_every_kpi_and_dimension(rolled: Desk, dims: tuple[str, ...]) -> None:
     ids = [i for i, kpi in KPIS.items() if (not dims or fits(i, dims)) and not kpi.definition.method]
@@ -64,7 +76,7 @@ def test_every_kpi_and_dimension(rolled: Desk, dims: tuple[str, ...]) -> None:
     quick, slow = both(rolled, *ids, grain="month", by=dims, variant="all")
     assert len(quick) == len(slow)
     for one, other in zip(quick, slow, strict=True):
-        assert one == other
+        assert alike(one, other), (one, other)
 
 
 @pytest.mark.parametrize("words", [{"grain": "week"}, {"grain": "day", "first": "2026-10-20"}, {"where": [f"client={CLIENT}"]},
