@@ -31,8 +31,10 @@ def _source(name: str) -> str | None:
 def environment(assets: Assets) -> Environment:
     """The environment of the templates."""
     env = Environment(
-        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         asset=assets.address,
         FAMILIES=FAMILIES,
