@@ -3,7 +3,7 @@
 Owns the rule by which grants become a scope. Several grants of one role add up; different roles do not mix: one is in use at a time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Work
@@ -16,13 +16,17 @@ from pacesetter.access.tables import Grant, Person
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A person in one of their roles, with the scope that this gives."""
+    """A person in one of their roles, with the scope that this gives.
+
+    ``language`` is the one that they chose to read (``en``, ``de``, …), None where they leave it to the workspace.
+    """
 
     person_id: int
     email: str
     name: str
     role: Role
     scope: Scope
+    language: str | None = None
 
 
 def standings(work: Work, person: Person) -> list[Standing]:
@@ -48,7 +52,9 @@ def _standing(person: Person, role: Role, grants: list[Grant]) -> Standing:
         teams=_union([g.teams for g in grants]),
         technicians=frozenset({person.technician_id or ""}) if role.reach is Reach.OWN else None,
     )
-    return Standing(person_id=person.id, email=person.email, name=person.name, role=role, scope=scope)
+    return Standing(
+        person_id=person.id, email=person.email, name=person.name, role=role, scope=scope, language=person.language
+    )
 
 
 def _reach(role: Role, lists: list[list[str] | None]) -> frozenset[str] | None:
@@ -71,6 +77,4 @@ def narrowed(standing: Standing, clients: list[str] | None) -> Standing:
     own = standing.scope
     kept = frozenset(clients) if own.clients is None else own.clients & frozenset(clients)
     scope = scope_of(own.who, own.permissions, clients=kept, teams=own.teams, technicians=own.technicians)
-    return Standing(
-        person_id=standing.person_id, email=standing.email, name=standing.name, role=standing.role, scope=scope
-    )
+    return replace(standing, scope=scope)

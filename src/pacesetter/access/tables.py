@@ -1,12 +1,28 @@
 """The state's tables: people, how they sign in, what they may see, and the log of who did what.
 
-Owns their shape, portable between SQLite and PostgreSQL; the migrations bring a database to it. Secrets stand here as hashes only.
+Owns their shape, portable between SQLite and PostgreSQL; the migrations bring a database to it. Secrets stand here as hashes only; the one
+that has to be read again, the seed of a second factor, is sealed with a key that is kept elsewhere.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -45,7 +61,7 @@ class Base(DeclarativeBase):
 
 
 class Person(Base):
-    """Someone who signs in. ``technician_id`` names the technician that this person is."""
+    """Someone who signs in. ``technician_id`` names the technician that this person is, ``language`` the one they chose to read."""
 
     __tablename__ = "people"
 
@@ -58,6 +74,7 @@ class Person(Base):
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    language: Mapped[str | None] = mapped_column(String(20))
 
 
 class Grant(Base):
@@ -81,7 +98,7 @@ class Grant(Base):
 
 
 class Link(Base):
-    """A one-time link by which a person chooses a password."""
+    """A one-time secret of a person. ``purpose``: ``welcome`` and ``reset`` choose a password, ``second_step`` waits for a code."""
 
     __tablename__ = "links"
 
@@ -91,10 +108,14 @@ class Link(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    purpose: Mapped[str] = mapped_column(String(20), default="welcome", server_default="welcome")
 
 
 class Session(Base):
-    """A signed-in browser. ``form_token`` guards its forms; ``role`` is the one of the person's roles in use."""
+    """A signed-in browser. ``form_token`` guards its forms; ``role`` is the one of the person's roles in use.
+
+    ``method`` says how the person proved themselves (``password``, ``link``, ``oidc``), ``second_factor`` whether with a second one.
+    """
 
     __tablename__ = "sessions"
 
@@ -108,6 +129,62 @@ class Session(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    method: Mapped[str] = mapped_column(String(20), default="password", server_default="password")
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class SecondFactor(Base):
+    """A person's time-based codes. In use from ``confirmed_at`` on; ``last_step`` is the newest half minute whose code was taken."""
+
+    __tablename__ = "second_factors"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    sealed_seed: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Base):
+    """A code that serves once in place of a second factor that was lost."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
+
+
+class Identity(Base):
+    """A person as an identity provider knows them: who says so, and under which name there."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+
+class Departure(Base):
+    """A browser that was sent to an identity provider and is to come back with the same ``state``."""
+
+    __tablename__ = "departures"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    state_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    after: Mapped[str] = mapped_column(Text)
+    ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class Token(Base):
@@ -128,13 +205,14 @@ class Token(Base):
 
 
 class Attempt(Base):
-    """A failed sign-in by address, for the rate limit."""
+    """A failed sign-in (``sign_in``) or an asked-for mail (``reset``) by address, for the rate limits."""
 
     __tablename__ = "attempts"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(String(20), default="sign_in", server_default="sign_in")
 
     __table_args__ = (Index("ix_attempts_address_at", "address", "at"),)
 
