@@ -21,10 +21,11 @@ FILTERS: Mapping[str, str] = {
 }  # fmt: skip
 """Dimensions by which the queue can be filtered; all as they were at the instant asked."""
 
-_HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
+HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
     WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER) ELSE i.organisation END"""
+"""Who has the ticket in hand, as the SLA clocks name it."""
 
-_STANDING = """(
+STANDING = """(
         SELECT * FROM f_clocks
         WHERE valid_from_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
             AND (stopped_s IS NULL OR stopped_s > :as_of) AND (cancelled_s IS NULL OR cancelled_s > :as_of)
@@ -87,13 +88,13 @@ def at_risk(
 
     Raises BadRequest for a dimension by which the queue cannot be filtered.
     """
-    conditions, values = _conditions(scope, where or {})
-    standing = _STANDING.replace(":as_of", str(as_of_s))
+    conditions, values = conditions_of(scope, where or {})
+    standing = STANDING.replace(":as_of", str(as_of_s))
     key = f"CASE WHEN f.hours = 'calendar' THEN {ALWAYS_OPEN_KEY} ELSE f.calendar_key END"
     left = read_business_time(con).between("b", key, f"{as_of_s}", "f.due_s")
     rows = con.execute(
         f"""SELECT t.ticket_id, k.subject, t.client_id, i.priority, f.clock, f.cycle, f.hours, f.due_s, {left.value} AS left_s,
-            f.target_s, i.team_id, i.technician_id, {_HOLDER}, f.sla_policy_id, f.calendar_id
+            f.target_s, i.team_id, i.technician_id, {HOLDER}, f.sla_policy_id, f.calendar_id
         FROM {standing} JOIN tickets AS k ON k.ticket_key = f.ticket_key {left.joins}
         WHERE f.is_running AND f.due_s >= {as_of_s} AND {left.value} <= {within_s} AND {conditions}
         ORDER BY f.due_s, left_s, t.ticket_id, f.clock""",
@@ -116,12 +117,17 @@ def _risk(row: tuple[Any, ...]) -> Risk:
     return Risk(**dict(zip(names, row, strict=True)))
 
 
-def _conditions(scope: Scope, where: Mapping[str, Sequence[str | None]]) -> tuple[str, list[Any]]:
-    """The filters as SQL with places for their values; the scope is always one of them."""
+def conditions_of(scope: Scope, where: Mapping[str, Sequence[str | None]]) -> tuple[str, list[Any]]:
+    """The filters as SQL with places for their values; the scope is always one of them. Teams and technicians as at the instant.
+
+    Raises BadRequest for a dimension by which the queue cannot be filtered.
+    """
     texts, values = ["TRUE"], []
-    if scope.clients is not None:
-        texts.append("list_contains(?, t.client_id)")
-        values.append(sorted(scope.clients))
+    own = (("t.client_id", scope.clients), ("i.team_id", scope.teams), ("i.technician_id", scope.technicians))
+    for column, ids in own:
+        if ids is not None:
+            texts.append(f"list_contains(?, {column})")
+            values.append(sorted(ids))
     for name, wanted in where.items():
         if name not in FILTERS:
             raise BadRequest(
