@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from pacesetter.model.tables import PHASES, TABLES
-from pacesetter.warehouse.storage import count, literal, quoted, read_meta
+from pacesetter.warehouse.storage import IMPORTED, count, literal, quoted, read_meta
 from pacesetter.warehouse.workspace import Workspace
 
 EXAMPLES = 3
@@ -93,12 +93,14 @@ class DoctorReport:
 def doctor(ws: Workspace) -> DoctorReport:
     """Examine the current generation. Raises BadWorkspace where nothing has been imported yet."""
     with ws.reader() as con:
-        last = con.execute("SELECT imported_at, source, warnings FROM _imports ORDER BY id DESC LIMIT 1").fetchone()
+        last = con.execute(
+            f"SELECT imported_at, source, warnings FROM _imports WHERE {IMPORTED} ORDER BY id DESC LIMIT 1"
+        ).fetchone()
         at, source, warnings = last or (None, None, "[]")
         as_of = read_meta(con, "as_of")
         newest = con.execute("SELECT max(occurred_at) FROM ticket_events").fetchone()
         return DoctorReport(
-            last_import_at=_aware(at), last_source=source, last_warnings=warnings, imports=count(con, "_imports"),
+            last_import_at=_aware(at), last_source=source, last_warnings=warnings, imports=count(con, "_imports", IMPORTED),
             as_of=datetime.fromisoformat(as_of) if as_of else None, newest_event_at=_aware(newest[0] if newest else None),
             generation=int(read_meta(con, "generation") or 0),
             tables={t.name: count(con, quoted(t.name)) for t in TABLES},

@@ -59,6 +59,11 @@ def export(
     return written
 
 
+def text_query(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """The query of all rows of a table in the text form that an import reads back, ``x_`` columns included."""
+    return _query(con, table, f"main.{quoted(table.name)}", 0, textual=True, limited=False)
+
+
 def _query(
     con: duckdb.DuckDBPyConnection, table: Table, relation: str, rows: int, *, textual: bool, limited: bool
 ) -> str:

@@ -88,7 +88,7 @@ def import_bundle(
     be read at all, BadWorkspace where another writer is at work; then nothing has changed.
     """
     place = Path(path).absolute()
-    run = _Run(ws, str(place), None, time_zone, as_of, progress)
+    run = Run(ws, str(place), None, time_zone, as_of, progress)
 
     def stage(generation: Generation) -> None:
         bundle = find_bundle(place, generation.folder)
@@ -106,7 +106,7 @@ def import_staged(
     progress: Progress = no_progress,
 ) -> ImportReport:
     """Import what a mapping or connector prepares. Arguments and errors as ``import_bundle``."""
-    run = _Run(ws, staged.path, staged.mapping, time_zone, as_of, progress)
+    run = Run(ws, staged.path, staged.mapping, time_zone, as_of, progress)
 
     def stage(generation: Generation) -> None:
         run.take_staged(generation, staged)
@@ -114,8 +114,8 @@ def import_staged(
     return run.go(stage)
 
 
-class _Run:
-    """One import under way."""
+class Run:
+    """One import under way; an edit is one with stricter checks (``editing``)."""
 
     def __init__(
         self,

@@ -24,6 +24,10 @@ TYPES = {
     Kind.MONEY: "DECIMAL(18,4)",
     Kind.BOOL: "BOOLEAN",
 }
+EDIT_SOURCE = "(edit)"
+"""What ``_imports`` names as the source of an edit made on a page."""
+IMPORTED = f"source <> '{EDIT_SOURCE}'"
+"""SQL: an entry of ``_imports`` that brought data, not an edit."""
 KEYED = ("tickets", "ticket_events")
 _SYSTEM = (
     "CREATE TABLE IF NOT EXISTS _meta (key VARCHAR, value VARCHAR)",
