@@ -1,6 +1,6 @@
 """What a client is worth until it leaves: by formula and by survival curve.
 
-Owns ``lifetime_value``. The survival curve is Kaplan–Meier over tenures (lifelines), with clients that are still there as
+Owns ``lifetime_value``. The survival curve is Kaplan–Meier over tenures, with clients that are still there as
 censored; its area up to the longest tenure seen is the mean tenure within that horizon, so the estimate leans low. Must not know SQL.
 """
 
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pacesetter.catalogue.methods.record import EXTRA_MISSING, Columns, Group, Outcome, Question
+from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question
+from pacesetter.catalogue.methods.survival import curve_of
 
 MONTH_S = 365.25 * 86_400 / 12
 
@@ -42,29 +43,23 @@ def _outcomes(columns: Columns, months: float) -> list[Outcome]:
 
 
 def _survival(tenure: NDArray[Any], ended: NDArray[Any], worth: float, n: int) -> Outcome:
-    try:
-        from lifelines import KaplanMeierFitter
-    except ImportError:
-        return Outcome(statistic="survival", value=None, n=n, reason=EXTRA_MISSING, unit="currency")
     known = tenure > 0
     if not known.any():
         return Outcome(statistic="survival", value=None, n=n, reason="no tenure to count from", unit="currency")
-    curve = KaplanMeierFitter().fit(tenure[known], ended[known])
-    times = curve.survival_function_.index.to_numpy()
-    band = curve.confidence_interval_.to_numpy()
-    area = _area(times, curve.survival_function_.to_numpy()[:, 0])
-    low, high = sorted((_area(times, band[:, 0]), _area(times, band[:, 1])))
+    curve = curve_of(tenure[known], ended[known])
+    area = _area(curve.times, curve.shares)
+    low, high = sorted((_area(curve.times, curve.low), _area(curve.times, curve.high)))
     ends = sorted((worth * low, worth * high))
     return Outcome(
         statistic="survival", value=worth * area, n=n, numerator=worth, denominator=1.0, ci=(ends[0], ends[1]),
-        unit="currency", extra={"mean_tenure_months": area, "horizon_months": float(times[-1]), "left": int(ended[known].sum())},
+        unit="currency",
+        extra={"mean_tenure_months": area, "horizon_months": float(curve.times[-1]), "left": int(ended[known].sum())},
     )  # fmt: skip
 
 
 def _area(times: NDArray[Any], survival: NDArray[Any]) -> float:
     """The area under a step function that holds each value until the next time."""
-    steps = np.nan_to_num(survival[:-1], nan=1.0)
-    return float((np.diff(times) * steps).sum())
+    return float((np.diff(times) * survival[:-1]).sum())
 
 
 METHODS = {"lifetime_value": lifetime_value}
