@@ -26,6 +26,11 @@ PEOPLE = {
     "client_manager": ("cm@example.org", Grants(role="client_manager", clients=["acme"])),
     "client_viewer": ("cv@example.org", Grants(role="client_viewer", clients=["acme"])),
 }
+ACROSS = {
+    "across client_manager": ("cm2@example.org", Grants(role="client_manager", clients=["canary-client"])),
+    "across technician": ("tech2@example.org", Grants(role="technician")),
+}
+"""People on the other side: of the client that is full of canaries."""
 
 FILES = {
     "clients": "client_id,name,industry,seats\nacme,Acme Works,tools,40\ncanary-client,Canary Holding,canaries,77\n",
@@ -90,9 +95,9 @@ def serve(folder: Path) -> Served:
         secret = first_administrator(work)
         assert secret is not None
         choose_password(work, secret, PASSWORD)
-        for email, grants in PEOPLE.values():
+        for email, grants in (*PEOPLE.values(), *ACROSS.values()):
             if grants is not None:
-                own = "t-ann" if grants.role == "technician" else None
+                own = {"tech@example.org": "t-ann", "tech2@example.org": "t-bob"}.get(email)
                 _, link = add_person(work, email, email.split("@")[0], grants, by="test", technician_id=own)
                 choose_password(work, link, PASSWORD)
     return Served(workspace, store, create(workspace, store), bundle)
@@ -128,7 +133,7 @@ def as_role(served: Served) -> Callable[[str], TestClient]:
 
     def get(role: str) -> TestClient:
         if role not in clients:
-            clients[role] = signed_in(served.app, PEOPLE[role][0])
+            clients[role] = signed_in(served.app, (PEOPLE | ACROSS)[role][0])
         return clients[role]
 
     return get
