@@ -12,8 +12,8 @@ class Permission(StrEnum):
     """What may be read beyond the everyday figures of the rows within reach.
 
     ``money``: KPIs of revenue and cost. ``people``: KPIs about those who do the work. ``names``: which technician did what.
-    ``export``: files of answers and rows, API tokens. ``quality``: the state of the data of the whole workspace. ``administer``: people
-    and grants.
+    ``export``: files of answers and rows, API tokens. ``quality``: the state of the data of the whole workspace. ``configure``:
+    changing what figures are judged by (targets, calendars, policies, statuses, mappings). ``administer``: people and grants.
     """
 
     MONEY = "money"
@@ -21,6 +21,7 @@ class Permission(StrEnum):
     NAMES = "names"
     EXPORT = "export"
     QUALITY = "quality"
+    CONFIGURE = "configure"
     ADMINISTER = "administer"
 
 
@@ -55,6 +56,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             1, "delivery_manager", "Delivery manager", Reach.WORKSPACE,
             Permission.PEOPLE, Permission.NAMES, Permission.QUALITY, Permission.EXPORT,
+            Permission.CONFIGURE,
         ),
         _role(2, "finance", "Finance", Reach.WORKSPACE, Permission.MONEY, Permission.QUALITY, Permission.EXPORT),
         _role(3, "account_manager", "Account manager", Reach.CLIENTS, Permission.EXPORT),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
-from pacesetter.errors import BadRequest, BadWorkspace, PacesetterError
+from pacesetter.errors import BadRequest, BadWorkspace
 from pacesetter.model.schema import Table
 from pacesetter.model.tables import BY_NAME, TABLES
 from pacesetter.warehouse import quarantine
@@ -43,7 +43,7 @@ class Complaint:
     message: str
 
 
-class EditRefused(PacesetterError):
+class EditRefused(BadRequest):
     """An edit with rows that cannot be taken; nothing was changed. ``complaints`` has one entry for each of them."""
 
     def __init__(self, complaints: Sequence[Complaint]) -> None:
@@ -52,11 +52,11 @@ class EditRefused(PacesetterError):
         super().__init__(f"nothing was changed: {told}")
 
 
-class EditedMeanwhile(PacesetterError):
+class EditedMeanwhile(BadRequest):
     """Somebody else changed the same thing since it was read; nothing was changed. Guards raise it."""
 
 
-class Busy(BadWorkspace):
+class Busy(BadRequest):
     """Another writer is at work; the same edit can be made a little later."""
 
 
