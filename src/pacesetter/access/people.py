@@ -133,6 +133,17 @@ def revoke(work: Work, person: Person, role: str, *, by: str) -> int:
     return len(rows)
 
 
+def choose_language(work: Work, person_id: int, language: str | None) -> None:
+    """Keep the language in which a person reads; None leaves it to their browser and the workspace."""
+    person = work.get(Person, person_id)
+    if person is None or person.language == language:
+        return
+    before, person.language = person.language, language
+    audit.note(
+        work, person.email, "language chosen", person.email, before={"language": before}, after={"language": language}
+    )
+
+
 def new_link(work: Work, person: Person, *, by: str) -> str:
     """The secret of a new one-time link; older ones of the person stop working."""
     now = clock.now()
