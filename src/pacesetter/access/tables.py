@@ -229,3 +229,56 @@ class Entry(Base):
     about: Mapped[str | None] = mapped_column(String(254))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class Edit(Base):
+    """A change of the workspace's records asked for on a page: what it was to change, how far it is, how it ended.
+
+    ``outcome`` is null while it is being made, then ``done``, ``refused`` or ``lost`` (the program ended meanwhile). ``back`` is the page that
+    it was asked for on.
+    """
+
+    __tablename__ = "edits"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    who: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str] = mapped_column(String(254))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    back: Mapped[str] = mapped_column(String(500))
+    step: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    message: Mapped[str | None] = mapped_column(Text)
+
+
+class Dashboard(Base):
+    """Somebody's own page of figures. ``content`` is what ``reports.dashboards`` reads; ``version`` counts its changes."""
+
+    __tablename__ = "dashboards"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DashboardShare(Base):
+    """With whom a dashboard is shared: everybody in a role, or the people of a client. One of the two is set."""
+
+    __tablename__ = "dashboard_shares"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    dashboard_id: Mapped[int] = mapped_column(ForeignKey("dashboards.id"), index=True)
+    role: Mapped[str | None] = mapped_column(String(40))
+    client: Mapped[str | None] = mapped_column(String(200))
+    shared_by: Mapped[str] = mapped_column(String(254))
+    shared_at: Mapped[datetime] = mapped_column(Instant)
