@@ -7,41 +7,52 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel.dates import get_day_names
+
 from pacesetter.access.roles import Permission
 from pacesetter.catalogue.desk import Desk
+from pacesetter.reports.wording import Say, as_written
 
 _TABLES = {"client": "clients", "team": "teams", "technician": "technicians", "offering": "offerings", "service": "services",
            "project": "projects", "article": "articles"}  # fmt: skip
 _OF_CLIENTS = {"service", "project"}
 _COLUMNS = {"article": "title"}
-_KNOWN = {"organisation": {"msp": "MSP", "client": "client's own IT", "vendor": "vendor"}, "type": {}}
-_WEEKDAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
-             "sun": "Sunday"}  # fmt: skip
+_KNOWN = {"organisation": {"msp": "MSP", "client": "client's own IT", "vendor": "vendor"}}
+_VOCABULARIES = frozenset(
+    {"type", "channel", "phase", "opened_by", "age_band", "handled_by", "holder", "clock", "cost_kind", "deviation"}
+)
+"""Dimensions whose values are the product's own words, which can be translated; other values are the source's."""
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Names by dimension and id."""
+    """Names by dimension and id, in the words of ``say`` and the forms of ``locale``."""
 
     names: Mapping[str, Mapping[str, str]]
+    locale: str = "en"
+    say: Say = as_written
 
     def of(self, dimension: str, value: Any) -> str:
         """What a value of a dimension is called."""
+        text = str(value)
         if value is None or value == "":
-            return "(none)"
-        if dimension == "weekday":
-            return _WEEKDAYS.get(str(value), str(value))
+            return self.say("(none)")
+        if dimension == "weekday" and text in _WEEKDAYS:
+            return str(get_day_names("wide", locale=self.locale)[_WEEKDAYS.index(text)])
         if dimension == "hour":
             return f"{int(value):02d}:00"
         if dimension == "tier":
-            return f"Tier {value}"
-        known = _KNOWN.get(dimension, {}).get(str(value))
-        return known or self.names.get(dimension, {}).get(str(value)) or str(value).replace("_", " ")
+            return self.say("Tier %(number)s") % {"number": text}
+        known = _KNOWN.get(dimension, {}).get(text) or (text.replace("_", " ") if dimension in _VOCABULARIES else None)
+        if known is not None:
+            return self.say(known)
+        return self.names.get(dimension, {}).get(text) or text.replace("_", " ")
 
 
-def read_labels(desk: Desk, *dimensions: str) -> Labels:
+def read_labels(desk: Desk, *dimensions: str, locale: str = "en", say: Say = as_written) -> Labels:
     """The names of these dimensions' values that the desk's scope reaches."""
-    return Labels({d: _read(desk, d) for d in dict.fromkeys(dimensions) if d in _TABLES})
+    return Labels({d: _read(desk, d) for d in dict.fromkeys(dimensions) if d in _TABLES}, locale, say)
 
 
 def _read(desk: Desk, dimension: str) -> dict[str, str]:

@@ -3,28 +3,51 @@
 Owns the formatting that every face shares. Must not know faces.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from pacesetter.catalogue.answer import Answer
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def duration(seconds: float) -> str:
-    """Seconds as people say them: ``2 h 05 m``, ``3 d 4 h``, ``45 s``. Days are 24 hours."""
+Say = Callable[[str], str]
+"""What gives a text in the reader's language."""
+_LETTERS = {"second": "s", "minute": "m", "hour": "h", "day": "d"}
+
+
+def as_written(text: str) -> str:
+    """The text as it stands, in English."""
+    return text
+
+
+def duration(seconds: float, locale: str = "en") -> str:
+    """Seconds as people say them: ``2 h 05 m``, ``3 d 04 h``, ``45 s``; in German ``2 Std. 05 Min.``. Days are 24 hours."""
     sign, left = ("−" if seconds < 0 else ""), round(abs(seconds))
     if left < 60:
-        return f"{sign}{left} s"
+        return sign + _unit(left, "second", locale)
     minutes = round(left / 60)
     if minutes < 60:
-        return f"{sign}{minutes} m"
+        return sign + _unit(minutes, "minute", locale)
     if minutes < 48 * 60:
-        return f"{sign}{minutes // 60} h {minutes % 60:02d} m"
+        return f"{sign}{_unit(minutes // 60, 'hour', locale)} {_unit(minutes % 60, 'minute', locale, padded=True)}"
     hours = round(left / 3600)
-    return f"{sign}{hours // 24} d {hours % 24:02d} h"
+    return f"{sign}{_unit(hours // 24, 'day', locale)} {_unit(hours % 24, 'hour', locale, padded=True)}"
+
+
+def _unit(n: int, unit: str, locale: str, *, padded: bool = False) -> str:
+    if _is_english(locale):
+        return f"{n:02d} {_LETTERS[unit]}" if padded else f"{n} {_LETTERS[unit]}"
+    return str(format_unit(n, f"duration-{unit}", "short", "00" if padded else "#,##0", locale=locale))
+
+
+def _is_english(locale: str) -> bool:
+    return locale[:2] == "en"
 
 
 def value_text(value: float | None, unit: str, locale: str, currency: str | None = None) -> str:
@@ -35,15 +58,18 @@ def value_text(value: float | None, unit: str, locale: str, currency: str | None
         digits = "¤#,##0" if abs(value) >= 1000 else "¤#,##0.00"
         return str(format_currency(value, currency, digits, locale=locale, currency_digits=False))
     if unit == "days":
-        return f"{format_decimal(value, '#,##0.0', locale=locale)} d"
+        shown = format_decimal(value, "#,##0.0", locale=locale)
+        return (
+            f"{shown} d" if _is_english(locale) else str(format_unit(value, "duration-day", "short", "#,##0.0", locale))
+        )
     if unit == "s":
-        return duration(value)
+        return duration(value, locale)
     if unit == "percent":
         return f"{format_decimal(value, '#,##0.0', locale=locale)} %"
     if unit == "count":
         return str(format_decimal(value, "#,##0", locale=locale))
     if unit == "hours":
-        return duration(value * 3600)
+        return duration(value * 3600, locale)
     return str(format_decimal(value, "#,##0.0#", locale=locale))
 
 
@@ -52,15 +78,75 @@ def number(value: float, pattern: str, locale: str) -> str:
     return str(format_decimal(value, pattern, locale=locale))
 
 
-def interval_text(ci: tuple[float, float] | None, unit: str, locale: str) -> str:
+def interval_text(ci: tuple[float, float] | None, unit: str, locale: str, currency: str | None = None) -> str:
     """A confidence interval, empty where there is none."""
     if ci is None:
         return ""
-    return f"{value_text(ci[0], unit, locale)} … {value_text(ci[1], unit, locale)}"
+    return f"{value_text(ci[0], unit, locale, currency)} … {value_text(ci[1], unit, locale, currency)}"
+
+
+def day_text(day: date, locale: str) -> str:
+    """A day: ``12 Mar 2026``, in German ``12.03.2026``."""
+    return str(format_date(day, "d MMM yyyy" if _is_english(locale) else "medium", locale=locale))
+
+
+def moment_text(at: datetime, locale: str) -> str:
+    """An instant in its own zone: ``Sun 1 Nov 2026, 01:00 CET``, in German ``So. 01.11.2026, 01:00 MEZ``."""
+    if _is_english(locale):
+        return f"{at:%a} {at.day} {at:%b %Y, %H:%M %Z}"
+    clock = format_datetime(at, "HH:mm z", tzinfo=at.tzinfo, locale=locale)
+    return f"{format_date(at, 'EEE', locale=locale)} {day_text(at.date(), locale)}, {clock}"
+
+
+def minute_text(at: datetime, locale: str) -> str:
+    """An instant as columns show it, to the minute: ``2026-11-01 01:00``, in German ``01.11.2026 01:00``."""
+    return f"{at:%Y-%m-%d %H:%M}" if _is_english(locale) else f"{day_text(at.date(), locale)} {at:%H:%M}"
+
+
+def span_text(first: date, last: date, locale: str) -> str:
+    """A half-open span as a person names it: ``October 2026``, ``Q3 2026``, ``2026``, ``3 Oct to 9 Oct 2026``."""
+    final = last - timedelta(days=1)
+    if first.day == 1 and last.day == 1:
+        months = (last.year - first.year) * 12 + last.month - first.month
+        if months == 1:
+            return str(format_date(first, "MMMM yyyy", locale=locale))
+        if months == 3 and first.month % 3 == 1:
+            return f"Q{(first.month + 2) // 3} {first.year}"
+        if months == 12 and first.month == 1:
+            return str(first.year)
+        if not _is_english(locale):
+            return str(format_interval(first, final, "yMMMM", locale=locale))
+        return f"{first:%B %Y} to {final:%B %Y}"
+    if first == final:
+        return f"{first.day} {first:%B %Y}" if _is_english(locale) else day_text(first, locale)
+    if not _is_english(locale):
+        return f"{day_text(first, locale)} – {day_text(final, locale)}"
+    start = f"{first.day} {first:%b}" + ("" if first.year == final.year else f" {first.year}")
+    return f"{start} to {final.day} {final:%b %Y}"
+
+
+_WEEKS = {"en": "week {week}, {year}", "de": "KW {week}/{year}"}
+
+
+def period_name(answer: Answer, zone: ZoneInfo, locale: str) -> str:
+    """The answer's period as a reader names it: ``Oct 2026``, ``week 41, 2026``, ``Mon 12 Oct 2026``."""
+    start = datetime.fromtimestamp(answer.from_s, zone)
+    match answer.grain:
+        case "all":
+            return span_text(start.date(), datetime.fromtimestamp(answer.to_s, zone).date(), locale)
+        case "year" | "quarter":
+            return f"{start:%Y}" if answer.grain == "year" else f"Q{(start.month + 2) // 3} {start:%Y}"
+        case "month":
+            return str(format_date(start, "MMM yyyy", locale=locale))
+        case "week":
+            return _WEEKS.get(locale[:2], "{year}-W{week}").format(week=f"{start:%V}", year=f"{start:%G}")
+        case "day":
+            return f"{format_date(start, 'EEE', locale=locale)} {day_text(start.date(), locale)}"
+    return f"{day_text(start.date(), locale)}, {start:%H:%M}"
 
 
 def period_text(answer: Answer, zone: ZoneInfo) -> str:
-    """The period as a person names it: ``2026-10``, ``2026-W41``, ``2026-Q4``."""
+    """The period as programs name it: ``2026-10``, ``2026-W41``, ``2026-Q4``."""
     start = datetime.fromtimestamp(answer.from_s, zone)
     mark = " (partial)" if answer.partial else ""
     if answer.grain == "all":
@@ -94,7 +180,9 @@ def bar(value: float | None, top: float, width: int = 16) -> str:
     return "█" * (eighths // 8) + ("" if eighths % 8 == 0 else "▏▎▍▌▋▊▉"[eighths % 8 - 1])
 
 
-def ago(then: datetime, now: datetime) -> str:
+def ago(then: datetime, now: datetime, locale: str = "en", say: Say = as_written) -> str:
     """How long ago, in words."""
     passed = now - then
-    return "just now" if passed < timedelta(minutes=1) else f"{duration(passed.total_seconds())} ago"
+    if passed < timedelta(minutes=1):
+        return say("just now")
+    return say("%(duration)s ago") % {"duration": duration(passed.total_seconds(), locale)}

@@ -19,6 +19,7 @@ from pacesetter.catalogue.desk import Desk
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.query import Query
 from pacesetter.reports.labels import Labels, clients_within, read_labels
+from pacesetter.web.languages import Reader, reader_of
 from pacesetter.web.rendering import pages_of
 from pacesetter.web.view import View, view_of
 
@@ -41,7 +42,12 @@ class Sheet:
     @property
     def locale(self) -> str:
         """The reader's locale."""
-        return self.desk.settings.locale
+        return self.reader.locale
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads: language and locale."""
+        return reader_of(self.request, self.caller)
 
     def now(self, **more: Any) -> Query:
         """The question about the view's span."""
@@ -54,7 +60,8 @@ class Sheet:
 
     def labels(self, *dimensions: str) -> Labels:
         """The names of these dimensions' values and of those that the view filters on."""
-        return read_labels(self.desk, *dimensions, *(name for name, _ in self.view.where))
+        wanted = (*dimensions, *(name for name, _ in self.view.where))
+        return read_labels(self.desk, *wanted, locale=self.locale, say=self.reader.say)
 
     def _records_from(self) -> date | None:
         """The day of the first record, where the period that is compared with begins before it."""
@@ -80,7 +87,7 @@ class Sheet:
 def sheet(request: Request, serving: Serving, caller: Caller) -> Iterator[Sheet]:
     """A page of figures for this caller, on the current generation."""
     with desk_of(serving, caller) as opened:
-        view = view_of(request, opened.desk)
+        view = view_of(request, opened.desk, reader_of(request, caller).locale)
         guard.narrowed(
             (), view.query(opened.desk), caller.scope
         )  # filters out of reach are refused before anything is read

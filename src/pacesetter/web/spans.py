@@ -8,21 +8,24 @@ from datetime import date, timedelta
 
 from pacesetter.catalogue.periods import parse_day
 from pacesetter.errors import BadRequest
+from pacesetter.reports.wording import span_text
 
 PERIODS = {
     "last-month": "Last month",
     "this-month": "This month so far",
     "last-week": "Last week",
+    "this-week": "This week so far",
     "last-30-days": "Last 30 days",
     "last-quarter": "Last quarter",
     "this-quarter": "This quarter so far",
     "last-12-months": "Last 12 months",
     "this-year": "This year so far",
     "last-year": "Last year",
+    "same-month": "Last month, a year ago",
     "custom": "From … to …",
 }
 DEFAULT = "last-month"
-COMPARED = {"before": "the period before", "year": "the same a year before"}
+COMPARED = {"before": "the period before", "year": "the same a year before", "custom": "from … to …"}
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,30 @@ class Span:
         return (self.last - self.first).days
 
 
-def span_of(period: str, today: date, first: str | None, last: str | None, compare: str = "before") -> Span:
-    """The span of a word of the picker as seen from ``today``, the as-of day. Raises BadRequest for words that mean nothing."""
+def span_of(
+    period: str, today: date, first: str | None, last: str | None, compare: str = "before", locale: str = "en",
+    against: tuple[str | None, str | None] = (None, None),
+) -> Span:  # fmt: skip
+    """The span of a word of the picker as seen from ``today``, the as-of day; ``against`` is what ``custom`` compares with.
+
+    Raises BadRequest for words that mean nothing.
+    """
     if compare not in COMPARED:
         raise BadRequest(
             f"'{compare}' is nothing to compare with", where="compare", do=f"choose of {', '.join(COMPARED)}"
         )
     begin, end, months = _bounds(period, today, first, last)
-    if compare == "year":
+    if compare == "custom" and any(against):
+        before = _bounds("custom", begin, against[0], against[1])[:2]
+    elif compare == "year":
         before = (_years_before(begin), _years_before(end))
     elif months:
         before = (add_months(begin, -months), begin)
     else:
         before = (begin - (end - begin), begin)
-    return Span(begin, end, name_of(begin, end), _grain(begin, end), months, before, name_of(*before))
+    return Span(
+        begin, end, span_text(begin, end, locale), _grain(begin, end), months, before, span_text(*before, locale)
+    )
 
 
 def _bounds(period: str, today: date, first: str | None, last: str | None) -> tuple[date, date, int]:
@@ -68,12 +81,14 @@ def _bounds(period: str, today: date, first: str | None, last: str | None) -> tu
         "last-month": (add_months(month, -1), month, 1),
         "this-month": (month, tomorrow, 1),
         "last-week": (monday - timedelta(days=7), monday, 0),
+        "this-week": (monday, tomorrow, 0),
         "last-30-days": (tomorrow - timedelta(days=30), tomorrow, 0),
         "last-quarter": (add_months(quarter, -3), quarter, 3),
         "this-quarter": (quarter, tomorrow, 3),
         "last-12-months": (add_months(month, -12), month, 12),
         "this-year": (year, tomorrow, 12),
         "last-year": (add_months(year, -12), year, 12),
+        "same-month": (add_months(month, -13), add_months(month, -12), 1),
     }.get(period)
     if found is not None:
         return found
@@ -101,21 +116,3 @@ def _years_before(day: date) -> date:
 def _grain(first: date, last: date) -> str:
     days = (last - first).days
     return "day" if days <= 45 else "week" if days <= 200 else "month" if days <= 366 * 4 else "quarter"
-
-
-def name_of(first: date, last: date) -> str:
-    """A span as a person names it: ``October 2026``, ``Q3 2026``, ``2026``, ``3 Oct to 9 Oct 2026``."""
-    final = last - timedelta(days=1)
-    if first.day == 1 and last.day == 1:
-        months = (last.year - first.year) * 12 + last.month - first.month
-        if months == 1:
-            return f"{first:%B %Y}"
-        if months == 3 and first.month % 3 == 1:
-            return f"Q{(first.month + 2) // 3} {first.year}"
-        if months == 12 and first.month == 1:
-            return str(first.year)
-        return f"{first:%B %Y} to {final:%B %Y}"
-    if first == final:
-        return f"{first.day} {first:%B %Y}"
-    start = f"{first.day} {first:%b}" + ("" if first.year == final.year else f" {first.year}")
-    return f"{start} to {final.day} {final:%b %Y}"

@@ -17,7 +17,14 @@ from pacesetter.catalogue.query import Query
 from pacesetter.errors import BadRequest
 from pacesetter.web.spans import DEFAULT, Span, span_of
 
-_WORDS = ("period", "from", "to", "compare", "grain", "by", "hours", "variant", "statistic", "sort", "part")
+_WORDS = (
+    "period", "from", "to", "compare", "against_from", "against_to", "grain", "by", "hours", "variant", "statistic", "sort", "part",
+    "show", "what", "a", "b", "overview",
+)  # fmt: skip
+_KEPT = frozenset({"period", "from", "to", "compare", "against_from", "against_to", "hours"})
+"""Words that go along to other pages."""
+_FILTERS = ("client", "team", "technician", "priority")
+"""Filters that may stand in an address as words of their own, as forms send them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class View:
 
     def url(self, path: str | None = None, **changes: str | int | None) -> str:
         """The address of a neighbour: the same view with some words changed (None takes a word away)."""
-        keep = {"period", "from", "to", "compare", "hours"} if path and path != self.path else set(_WORDS)
+        keep = _KEPT if path and path != self.path else set(_WORDS)
         words: dict[str, str] = {n: v for n, v in self.words.items() if n in keep}
         for name, value in changes.items():
             words.pop(name.rstrip("_"), None)
@@ -58,6 +65,11 @@ class View:
                 words[name.rstrip("_")] = str(value)
         pairs = [*words.items(), *(("where", f"{name}={value}") for name, value in self.where)]
         return f"{path or self.path}{'?' if pairs else ''}{urlencode(pairs)}"
+
+    def elsewhere(self, path: str) -> str:
+        """The address of another page about the same period and client; further filters, which it may not know, stay here."""
+        kept = tuple(pair for pair in self.where if pair[0] == "client")
+        return replace(self, where=kept).url(path)
 
     def narrowed(self, name: str, value: object) -> "View":
         """The view with a filter more; an earlier one on the same dimension leaves."""
@@ -77,17 +89,19 @@ class View:
         return [*pairs, *(("where", f"{name}={value}") for name, value in self.where)]
 
 
-def view_of(request: Request, desk: Desk) -> View:
+def view_of(request: Request, desk: Desk, locale: str = "en") -> View:
     """The view of an address. Raises BadRequest for words that mean nothing."""
     words = {n: request.query_params[n] for n in _WORDS if request.query_params.get(n)}
     where = [_condition(text) for text in request.query_params.getlist("where")]
-    if request.query_params.get("client"):
-        where = [p for p in where if p[0] != "client"] + [("client", request.query_params["client"])]
+    for name in _FILTERS:
+        if request.query_params.get(name):
+            where = [p for p in where if p[0] != name] + [(name, request.query_params[name])]
     today = local_day(desk.as_of_s - 1, desk.zone)
     if words.get("grain", "day") not in set(Grain):
         raise BadRequest(f"there is no grain '{words['grain']}'", where="grain", do=f"choose of {', '.join(Grain)}")
     period = words.get("period", DEFAULT if not ("from" in words or "to" in words) else "custom")
-    span = span_of(period, today, words.get("from"), words.get("to"), words.get("compare", "before"))
+    span = span_of(period, today, words.get("from"), words.get("to"), words.get("compare", "before"), locale,
+                   (words.get("against_from"), words.get("against_to")))  # fmt: skip
     offset = request.query_params.get("offset", "0")
     if not offset.isascii() or not offset.isdigit() or len(offset) > 9:
         raise BadRequest(f"'{offset[:20]}' is no place in a list", where="offset")
