@@ -1,4 +1,4 @@
-"""Pages out of templates: the frame that all share, and the words and small drawings that templates use.
+"""Pages out of templates: the frame that all share, and the words and small drawings that templates use, in the reader's language.
 
 Owns the Jinja environment. Everything is escaped; no template holds a script or a style of its own.
 """
@@ -20,6 +20,7 @@ from pacesetter.catalogue.registry import FAMILIES
 from pacesetter.reports import wording
 from pacesetter.reports.sparks import spark
 from pacesetter.web.assets import Assets
+from pacesetter.web.languages import LANGUAGES, Reader, reader_of, tag_of
 from pacesetter.web.spans import COMPARED, PERIODS
 
 
@@ -28,46 +29,69 @@ def _source(name: str) -> str | None:
     return file.read_text("utf-8") if file.is_file() else None
 
 
-def environment(assets: Assets) -> Environment:
-    """The environment of the templates."""
+def environment(assets: Assets, reader: Reader) -> Environment:
+    """The environment of the templates for readers of one locale."""
     env = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
-    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    # not "newstyle": that would take every text that is looked up, a client's name among them, for safe HTML
+    env.install_gettext_callables(reader.say, reader.catalogue.count, newstyle=False)  # type: ignore[attr-defined]
     env.globals.update(
+        _=lambda text, **values: said(reader, text, values),
         asset=assets.address,
         FAMILIES=FAMILIES,
         PERIODS=PERIODS,
         COMPARED=COMPARED,
         ROLES=ROLES,
+        LANGUAGES=LANGUAGES,
         Permission=Permission,
         spark=spark,
+        language=reader.language,
+        locale=reader.locale,
+        html_language=tag_of(reader.locale),
     )
     env.filters.update(
-        words=lambda text: str(text).replace("_", " "),
+        words=lambda text: reader.say(str(text).replace("_", " ")),
+        headed=lambda text: str(text)[:1].upper() + str(text)[1:],
         urlencode_pairs=lambda pairs: urlencode(list(pairs)),
-        thousands=lambda n: wording.value_text(n, "count", "en"),
+        thousands=lambda n: wording.value_text(n, "count", reader.locale),
+        day=lambda day: wording.day_text(day, reader.locale),
+        duration=lambda seconds: wording.duration(seconds, reader.locale),
+        number=lambda n, pattern="#,##0.##": wording.number(n, pattern, reader.locale),
     )
     return env
 
 
-def moment(at_s: float | datetime, zone: ZoneInfo) -> str:
+def said(reader: Reader, text: object, values: Mapping[str, Any] | None = None) -> str:
+    """A text in the reader's language, with values put into its ``%(name)s``. It is no markup: what shows it escapes it."""
+    found = reader.say(str(text))
+    return found % values if values else found.replace("%%", "%")
+
+
+def moment(at_s: float | datetime, zone: ZoneInfo, locale: str) -> str:
     """An instant as people write it, in a zone: ``Sun 1 Nov 2026, 01:00 CET``."""
     at = at_s.astimezone(zone) if isinstance(at_s, datetime) else datetime.fromtimestamp(at_s, zone)
-    return f"{at:%a} {at.day} {at:%b %Y, %H:%M %Z}"
+    return wording.moment_text(at, locale)
 
 
-def local(text: str | None, zone: ZoneInfo) -> str:
+def local(text: str | None, zone: ZoneInfo, locale: str) -> str:
     """An instant of a row (ISO 8601 in UTC) as the local wall clock shows it; a dash where there is none."""
-    return "–" if not text else f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+    return "–" if not text else wording.minute_text(datetime.fromisoformat(text).astimezone(zone), locale)
 
 
 class Pages:
     """Renders pages of one application."""
 
     def __init__(self, assets: Assets) -> None:
-        self.env = environment(assets)
+        self._assets = assets
+        self._environments: dict[str, Environment] = {}
+
+    def env(self, reader: Reader) -> Environment:
+        """The templates for a reader's locale, compiled when the first such reader comes."""
+        if reader.locale not in self._environments:
+            self._environments[reader.locale] = environment(self._assets, reader)
+        return self._environments[reader.locale]
 
     def render(
         self,
@@ -79,7 +103,7 @@ class Pages:
     ) -> HTMLResponse:
         """A page; ``caller`` is None where nobody is signed in."""
         settings = serving_of(request).workspace.settings
-        zone = ZoneInfo(settings.time_zone)
+        zone, reader = ZoneInfo(settings.time_zone), reader_of(request, caller)
         frame = {
             "request": request,
             "path": request.url.path,
@@ -87,13 +111,14 @@ class Pages:
             "may": (lambda p: caller.scope.may(p)) if caller else (lambda p: False),
             "form_token": caller.session.form_token if caller and caller.session else "",
             "settings": settings,
-            "value_text": lambda v, unit, currency=None: wording.value_text(v, unit, settings.locale, currency),
-            "moment": lambda at: moment(at, zone),
-            "local": lambda text: local(text, zone),
-            "period_text": lambda answer: wording.period_text(answer, zone),
+            "value_text": lambda v, unit, currency=None: wording.value_text(v, unit, reader.locale, currency),
+            "moment": lambda at: moment(at, zone, reader.locale),
+            "local": lambda text: local(text, zone, reader.locale),
+            "period_text": lambda answer: wording.period_name(answer, zone, reader.locale),
         }
-        body = self.env.get_template(name).render({**frame, **(values or {})})
-        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
+        body = self.env(reader).get_template(name).render({**frame, **(values or {})})
+        headers = {"cache-control": "no-store", "content-language": tag_of(reader.locale)}
+        return HTMLResponse(body, status, headers=headers)
 
     def problem(self, request: Request, status: int, title: str, detail: str) -> Response:
         """The page of a refusal. Whoever is not signed in is led to the sign-in."""
