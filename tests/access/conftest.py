@@ -1,21 +1,30 @@
-"""A state database per test, and a clock that tests can move."""
+"""A state database per test, on SQLite and on PostgreSQL, and a clock that tests can move."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.postgresql import Server, running
 
 from pacesetter.access.store import Store
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The state in both kinds of database: what holds in one has to hold in the other."""
     monkeypatch.setenv("PACESETTER_NOW", START.isoformat())
     monkeypatch.delenv("PACESETTER_STATE_URL", raising=False)
-    opened = Store.open(tmp_path)
+    url = request.getfixturevalue("postgresql").database() if request.param == "postgresql" else None
+    opened = Store.open(tmp_path, url)
     yield opened
     opened.close()
 
