@@ -18,6 +18,7 @@ from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import Format, console, write_records
+from pacesetter.cli.raci_files_commands import export_, import_
 from pacesetter.errors import BadRequest
 from pacesetter.model.raci import LETTERS, Matrix
 from pacesetter.reports import wording
@@ -27,6 +28,8 @@ from pacesetter.responsibility.sample import sample_matrix
 from pacesetter.warehouse.facts.raci import read_matrix
 
 app = typer.Typer(no_args_is_help=True, help="Responsibility: the RACI matrix, its rules, and the work against it.")
+app.command("export")(export_)
+app.command("import")(import_)
 
 AsOf = Annotated[str | None, typer.Option(help="Nothing later counts; the last import where left out.")]
 Client = Annotated[str | None, typer.Option(help="Only this client (its id).")]

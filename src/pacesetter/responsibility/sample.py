@@ -3,23 +3,32 @@
 Owns the reading of ``sample.toml``. Its roles are filled by nobody until a workspace says by whom.
 """
 
-import tomllib
+from dataclasses import replace
+from datetime import date
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
-from pacesetter.model.raci import LETTERS, Assignment, Kind, Matrix, Role, Task
+from pacesetter.model.raci import Matrix
+from pacesetter.model.raci_document import Document, document_of
+from pacesetter.responsibility.matrix_toml import document_of_toml
+
+
+def sample_document() -> Document:
+    """The three tasks of the sample with their roles."""
+    return document_of_toml(files(__package__).joinpath("sample.toml").read_text("utf-8"))
 
 
 def sample_matrix() -> Matrix:
-    """The three tasks of the sample with their roles."""
-    given = tomllib.loads(files(__package__).joinpath("sample.toml").read_text("utf-8"))
-    tasks, held = [], []
-    for task_id, row in given["tasks"].items():
-        kind = Kind(None, row.get("type"), row.get("category"), row.get("subcategory"), row.get("priority"))
-        tasks.append(Task(task_id=task_id, name=row["name"], kind=kind))
-        within = round(row["inform_within_minutes"] * 60)
-        held += [
-            Assignment(task_id=task_id, role_id=role, letter=letter, within_s=within if letter == "I" else None)
-            for letter in LETTERS
-            for role in row.get(letter, ())
-        ]
-    return Matrix(tasks, [Role(role_id=i, name=name) for i, name in given["roles"].items()], held)
+    """The same as a matrix that has always held."""
+    return sample_document().matrix(ZoneInfo("UTC"), {})
+
+
+def sample_for(client_id: str, day: date) -> Document:
+    """The sample as the matrix of one client from a day on, with ids of its own."""
+    given = sample_document()
+    prefix = f"{client_id}-"
+    return document_of(
+        (replace(t, task_id=prefix + t.task_id, client_id=client_id, valid_from=day) for t in given.tasks),
+        (replace(r, role_id=prefix + r.role_id, client_id=client_id) for r in given.roles),
+        (replace(a, task_id=prefix + a.task_id, role_id=prefix + a.role_id, valid_from=day) for a in given.letters),
+    )
