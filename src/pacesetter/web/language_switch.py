@@ -31,10 +31,8 @@ def choose_language(
     caller = caller_or_none(request)
     if caller is not None and caller.session is not None:
         forms.check_session_form(request, caller, token)
-        keep = getattr(people, "choose_language", None)
-        if keep is not None:
-            with parts.work() as work:
-                keep(work, caller.standing.person_id, language)
+        with parts.work() as work:
+            people.choose_language(work, caller.standing.person_id, language)
     response = RedirectResponse(local_path(next), 303)
     response.set_cookie(
         COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
 from babel import Locale
 from babel.messages.pofile import read_po
@@ -118,7 +117,7 @@ def reader_of(request: Request, caller: Caller | None) -> Reader:
     if isinstance(held, Reader):
         return held
     home = serving_of(request).workspace.settings.locale
-    wanted: Any = getattr(caller.standing, "language", None) if caller else None
+    wanted = caller.standing.language if caller else None
     chosen = wanted or request.cookies.get(COOKIE) or ""
     locale = locale_of(chosen, request.headers.get("accept-language", ""), home)
     reader = Reader(locale, catalogue_of(locale[:2]))

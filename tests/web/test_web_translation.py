@@ -1,0 +1,273 @@
+"""Every text that people read can be translated, and is in German: templates, what Python passes, what pages show when asked in German."""
+
+import ast
+import io
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from fastapi.testclient import TestClient
+from tests.web.conftest import PEOPLE, Served, form_token, signed_in
+from tests.web.template_words import english, message_ids, templates, unwrapped
+
+import pacesetter
+from pacesetter.access.roles import ROLES
+from pacesetter.catalogue import registry
+from pacesetter.catalogue.facts import DIMENSIONS, TIME_DIMENSIONS
+from pacesetter.catalogue.needs import NEEDS
+from pacesetter.model.tables import PHASES
+from pacesetter.reports import wording
+from pacesetter.web import languages
+from pacesetter.web.languages import COOKIE, LANGUAGES, Catalogue, areas_of, catalogue_of, locale_of
+from pacesetter.web.spans import COMPARED, PERIODS
+
+AsRole = Callable[[str], TestClient]
+SOURCE = Path(pacesetter.__file__).parent
+TEMPLATES = templates()
+HOLES = re.compile(r"%\((\w+)\)[sd]")
+SAME = frozenset(
+    {"Team", "Teams", "Name", "Backlog", "Status", "Text", "System", "Client", "Agent", "Ticket", "Tickets"}
+)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_literal_of_a_template_is_wrapped(name: str) -> None:
+    assert unwrapped(english(), TEMPLATES[name]) == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_text_of_a_template_is_in_german(name: str) -> None:
+    known = _known("de")
+    missing = sorted(
+        {m for m in message_ids(english(), TEMPLATES[name]) if m not in known and re.search(r"[A-Za-z]{2}", m)}
+    )
+    assert missing == []
+
+
+def test_the_search_for_literals_finds_them() -> None:
+    """The test above can fail."""
+    env = english()
+    for text, found in (
+        ("<p>Queue</p>", ["Queue"]), ("<p>{{ _('Queue') }}</p>", []), ("<a title='Late'>x1</a>", ["Late", "x1"]),
+        ("<p class='late row'>{{ 'late' if x else '' }}</p>", ["late"]), ("<p class=\"{{ 'late' if x }}\"></p>", []),
+        ("{% trans %}Queue{% endtrans %}", []), ("{% for a in ('Two words', 'x') %}{{ a }}{% endfor %}", ["Two words"]),
+        ("<b aria-label=\"{{ 'up' if x else _('down') }}\">1</b>", ["up"]), ("{{ f('Command line') }}", ["Command line"]),
+    ):  # fmt: skip
+        assert unwrapped(env, text) == found, text
+    assert set(message_ids(env, "{{ _('a' if x else 'b') }}{% trans n=2 %}c {{ n }}{% endtrans %}")) == {
+        "a",
+        "b",
+        "c %(n)s",
+    }
+
+
+@cache
+def _known(language: str) -> frozenset[str]:
+    catalogue = catalogue_of(language)
+    return frozenset(catalogue.texts) | {m for pair in catalogue.plurals for m in pair}
+
+
+def _reasons() -> Iterator[str]:
+    """Why a value is null: fixed sentences in the catalogue's modules."""
+    for file in sorted((SOURCE / "catalogue").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            found = None
+            if isinstance(node, ast.keyword) and node.arg == "reason":
+                found = node.value
+            elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+                found = node.elts[1] if node.elts[0].value is None else None
+            if isinstance(found, ast.Constant) and isinstance(found.value, str):
+                yield found.value
+
+
+def _titles() -> Iterator[str]:
+    """The titles that pages are given."""
+    for file in sorted((SOURCE / "web").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "title" and isinstance(node.value, ast.Constant):
+                yield str(node.value.value)
+
+
+def _passed() -> dict[str, list[str]]:
+    kpis = registry.catalogue().values()
+    words = [d.replace("_", " ") for d in (*DIMENSIONS, *TIME_DIMENSIONS)]
+    variants = [n.replace("_", " ") for k in kpis for n in (k.default_variant, *k.variants) if n]
+    statistics = [
+        s.replace("_", " ")
+        for k in kpis
+        for d in (k.definition, *k.variants.values())
+        for s in (*d.statistics, *d.companions)
+    ]
+    anchors = [
+        p.anchor.replace("_", " ") for k in kpis for p in (k.definition.numerator, k.definition.denominator) if p
+    ]
+    return {
+        "titles of KPIs": [k.title for k in kpis], "questions of KPIs": [k.question for k in kpis],
+        "names of variants": variants, "statistics": statistics, "anchors": anchors,
+        "families": list(registry.FAMILIES.values()), "needs": [n.text for n in NEEDS.values()],
+        "periods": [*PERIODS.values(), *COMPARED.values()], "roles": [r.title for r in ROLES.values()], "dimensions": words,
+        "phases": [p.replace("_", " ") for p in PHASES], "reasons": list(_reasons()), "titles of pages": list(_titles()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", _passed())
+def test_every_text_that_python_passes_is_in_german(kind: str) -> None:
+    ids = [m for m in _passed()[kind] if re.search(r"[A-Za-z]{2}", m)]
+    assert ids, "nothing was found: the test shows nothing"
+    assert sorted({m for m in ids if m not in _known("de")}) == []
+
+
+def _messages(language: str) -> Iterator[tuple[str, str, str]]:
+    """Area, message id, translation; both forms of a plural."""
+    for area, body in areas_of(language).items():
+        for message in read_po(io.BytesIO(body), locale=language):
+            pairs = (
+                zip(message.id, message.string, strict=True)
+                if isinstance(message.id, tuple)
+                else [(message.id, message.string)]
+            )
+            yield from ((area, str(a), str(b)) for a, b in pairs if a)
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_translation_has_the_holes_of_its_text(language: str) -> None:
+    wrong = [
+        (area, text, said) for area, text, said in _messages(language)
+        if sorted(set(HOLES.findall(text))) != sorted(set(HOLES.findall(said))) or not said
+    ]  # fmt: skip
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_text_is_said_in_one_way(language: str) -> None:
+    """Areas are one catalogue: the same text in two of them has the same translation."""
+    said: dict[str, dict[str, str]] = {}
+    for area, text, translation in _messages(language):
+        said.setdefault(text, {})[area] = translation
+    assert {text: by for text, by in said.items() if len(set(by.values())) > 1} == {}
+
+
+class Listening(Catalogue):
+    """A catalogue that remembers what it was asked in vain."""
+
+    missed: set[str]
+
+    def say(self, text: str) -> str:
+        found = super().say(text)
+        if found == text and text not in self.texts:
+            self.missed.add(text)
+        return found
+
+
+PAGES = ["/", "/parts/A", "/parts/moved", "/clients", "/clients/acme", "/kpis/resolution_time?by=weekday", "/kpis/csat",
+         "/kpis/backlog?by=age_band", "/kpis/resolution_time/rows", "/kpis/tickets_created/rows?part=excluded", "/tickets/A-1",
+         "/data-quality", "/account", "/kpis/nothing", "/kpis/nps", "/kpis/first_contact_resolution?by=channel"]  # fmt: skip
+DATA = re.compile(
+    r"acme|canar|printer|desk|whisperly|hushington|t-ann|t-bob|P3|hardware|t-\w+|A-\d+|[\w.]+@|\d{4}|^\W*$|^.{0,2}$|^[a-z]+_[a-z_]+$",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_looks_up_nothing_that_is_not_translated(
+    page: str, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page shows is composed while it runs; here it is asked for in German and the look-ups that fail are listed."""
+    german = catalogue_of("de")
+    heard = Listening(german.language, german.texts, german.plurals, german.patterns)
+    object.__setattr__(heard, "missed", set())
+    monkeypatch.setattr(languages, "catalogue_of", lambda language: heard)
+    monkeypatch.setattr(served.app.state.pages, "_environments", {})
+    client = signed_in(served.app, PEOPLE["administrator"][0])
+    answer = client.get(page, headers={"accept-language": "de"})
+    assert '<html lang="de"' in answer.text or page.startswith("/parts")
+    assert sorted(m for m in heard.missed if not DATA.search(m)) == []
+
+
+def test_the_language_of_a_page(served: Served) -> None:
+    client = TestClient(served.app)
+    assert '<html lang="en">' in client.get("/sign-in").text
+    page = client.get("/sign-in", headers={"accept-language": "fr;q=0.9, de-AT, en;q=0.5"})
+    assert '<html lang="de-AT">' in page.text and page.headers["content-language"] == "de-AT"
+    assert ">Anmelden<" in page.text and ">Sign in<" not in page.text
+    answer = client.post(
+        "/language", data={"language": "de", "next": "/sign-in?next=/kpis/csat"}, follow_redirects=False
+    )
+    assert answer.status_code == 303 and answer.headers["location"] == "/sign-in?next=/kpis/csat"
+    assert '<html lang="de">' in client.get("/sign-in", headers={"accept-language": "en-GB"}).text
+    assert (
+        client.post("/language", data={"language": "de", "next": "//evil.example"}, follow_redirects=False).headers[
+            "location"
+        ]
+        == "/"
+    )
+    assert client.post("/language", data={"language": "xx"}).status_code == 400
+    assert (
+        client.post("/language", data={"language": "de"}, headers={"origin": "https://evil.example"}).status_code == 403
+    )
+
+
+def test_somebody_who_is_signed_in_keeps_their_language(served: Served) -> None:
+    client = signed_in(served.app, PEOPLE["finance"][0])
+    page = client.get("/account").text
+    assert 'action="/language"' in page and '<html lang="en">' in page
+    assert client.post("/language", data={"language": "de", "token": "guessed"}).status_code == 403
+    client.post("/language", data={"language": "de", "token": form_token(page), "next": "/account"})
+    again = signed_in(
+        served.app, PEOPLE["finance"][0]
+    )  # another browser: the preference is the person's, not the cookie's
+    assert '<html lang="de"' in again.get("/account").text
+    again.post("/language", data={"language": "en", "token": form_token(again.get("/account").text)})
+    assert COOKIE in again.cookies
+
+
+@pytest.mark.parametrize(("chosen", "accepted", "home", "wanted"), [
+    ("", "", "en", "en"), ("", "", "de_CH", "de_CH"), ("", "de-AT,de;q=0.9", "en", "de_AT"), ("de", "en-GB", "en", "de"),
+    ("de", "en-GB, de-CH", "en", "de_CH"), ("en", "de-DE", "de", "en"), ("xx", "fr", "en_GB", "en_GB"), ("de", "", "de_AT", "de_AT"),
+    ("", "de;q=0, en-US", "de", "en_US"), ("", ",;q=,de;q=zzz", "en", "de"), ("", "*", "fr_FR", "en"),
+])  # fmt: skip
+def test_the_choice_of_a_locale(chosen: str, accepted: str, home: str, wanted: str) -> None:
+    assert locale_of(chosen, accepted, home) == wanted
+
+
+@pytest.mark.parametrize(("seconds", "en", "de"), [
+    (7500, "2 h 05 m", "2 Std. 05 Min."), (45, "45 s", "45 Sek."), (-60, "−1 m", "−1 Min."), (273_600, "3 d 04 h", "3 Tg. 04 Std."),
+])  # fmt: skip
+def test_durations_in_the_readers_locale(seconds: float, en: str, de: str) -> None:
+    assert (wording.duration(seconds), wording.duration(seconds, "de_AT")) == (en, de)
+
+
+def test_numbers_dates_and_money_in_the_readers_locale() -> None:
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    assert wording.value_text(1234.5, "percent", "de") == "1.234,5 %"
+    assert wording.value_text(1234.5, "percent", "de_CH") == "1’234.5 %"
+    assert wording.value_text(9.5, "currency", "de", "EUR") == "9,50\xa0€" or "€" in wording.value_text(
+        9.5, "currency", "de", "EUR"
+    )
+    assert wording.day_text(date(2026, 3, 12), "de") == "12.03.2026"
+    assert wording.span_text(date(2026, 3, 1), date(2026, 4, 1), "de") == "März 2026"
+    assert wording.span_text(date(2026, 3, 3), date(2026, 3, 10), "de") == "03.03.2026 – 09.03.2026"
+    at = datetime(2026, 11, 1, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert wording.moment_text(at, "de") == "So. 01.11.2026, 01:00 MEZ"
+    assert wording.moment_text(at, "en") == "Sun 1 Nov 2026, 01:00 CET"
+
+
+def test_a_composed_sentence_is_translated_by_its_pattern() -> None:
+    catalogue = catalogue_of("de")
+    said = catalogue.say(f"not available: needs {NEEDS['tiers'].text} and {NEEDS['csat'].text}")
+    assert said.startswith("nicht verfügbar") and " und " in said and " and " not in said
+    assert catalogue.say("somebody's own text") == "somebody's own text"
+
+
+def test_a_text_that_is_looked_up_is_no_markup(served: Served) -> None:
+    """A client's name may pass through the look-up as a page's title; it must not come out as HTML."""
+    env = english()
+    shown = env.from_string(
+        "{{ _(name) }} {{ _('by %(who)s', who=name) }} {% trans who=name %}by {{ who }}{% endtrans %}"
+    )
+    assert shown.render(name="<b>100 % %(x)s</b>").count("&lt;b&gt;100 % %(x)s&lt;/b&gt;") == 3
