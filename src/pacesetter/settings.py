@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pacesetter.access_settings import MailSettings, SignInSettings
 from pacesetter.errors import BadDefinition
 
 FILE_NAME = "pacesetter.toml"
@@ -32,8 +33,39 @@ class RuleSettings(BaseModel):
     shared_cost_key: Literal["hours", "tickets", "seats", "revenue"] = "hours"
 
 
+class StatementSettings(BaseModel):
+    """What a statement for a client tells (``[statements]``). Without ``technician_names`` technicians are ids."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    technician_names: bool = False
+
+
+class TwinKey(BaseModel):
+    """Where the same case in the other party's system is found (``[[two_clocks.keys]]``): ``column`` of tickets of ``source`` holds what
+    ``other_column`` of tickets of ``other_source`` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    column: str
+    other_source: str
+    other_column: str = "ticket_id"
+
+
+class TwoClockSettings(BaseModel):
+    """Whose system is whose (``[two_clocks]``). ``client_sources`` are the sources that the clients run; ``keys`` say which tickets are the
+    same case where no link does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_sources: tuple[str, ...] = ()
+    keys: tuple[TwinKey, ...] = ()
+
+
 class Settings(BaseModel):
-    """Everything in ``pacesetter.toml``. ``calendar`` is the calendar that serves where no other applies."""
+    """Everything in ``pacesetter.toml``. ``calendar`` is the calendar that serves where no other applies, ``address`` where people reach
+    the web application (``https://desk.example.org``)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,7 +75,18 @@ class Settings(BaseModel):
     locale: str = "en"
     calendar: str | None = None
     simulated: bool = False
+    address: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s]*)?$")
     rules: RuleSettings = RuleSettings()
+    sign_in: SignInSettings = SignInSettings()
+    mail: MailSettings | None = None
+    statements: StatementSettings = StatementSettings()
+    two_clocks: TwoClockSettings = TwoClockSettings()
+
+    @model_validator(mode="after")
+    def _mail_knows_the_address(self) -> "Settings":
+        if self.mail is not None and self.address is None:
+            raise ValueError('[mail] needs an address for its links; write address = "https://desk.example.org"')
+        return self
 
     @field_validator("time_zone")
     @classmethod
@@ -72,7 +115,7 @@ def settings_complaint(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     message = "unknown setting" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}"
+    return f"{key}: {message}" if key else message
 
 
 def settings_text(settings: Settings) -> str:

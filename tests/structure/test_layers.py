@@ -7,7 +7,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "pacesetter"
 LAYERS = {
-    "errors": 0, "settings": 0, "clock": 0,
+    "errors": 0, "settings": 0, "access_settings": 0, "clock": 0,
     "model": 1,
     "engine": 2, "warehouse": 2,
     "access": 3,
