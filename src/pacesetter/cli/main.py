@@ -22,6 +22,7 @@ from pacesetter.cli import (
     raci_commands,
     serve_commands,
     sla_commands,
+    statement_commands,
     ticket_commands,
     workspace_commands,
 )
@@ -94,6 +95,9 @@ app.add_typer(kpi_commands.app, name="kpi")
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(calendar_commands.app, name="calendar")
 app.add_typer(serve_commands.users, name="user")
+sla_commands.app.command("statement")(statement_commands.statement_)
+sla_commands.app.command("key")(statement_commands.key_)
+app.command("verify")(statement_commands.verify_)
 app.add_typer(sla_commands.app, name="sla")
 app.add_typer(ticket_commands.app, name="ticket")
 app.add_typer(raci_commands.app, name="raci")
