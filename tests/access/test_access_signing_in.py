@@ -7,17 +7,15 @@ import pytest
 
 from pacesetter import clock
 from pacesetter.access import signing_in
+from pacesetter.access.entering import Next
 from pacesetter.access.people import Grants, add_person, choose_password, grant, new_link, person_named, revoke
+from pacesetter.access.sessions import IDLE_LASTS, choose_role, end_sessions, session_of
 from pacesetter.access.signing_in import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_WITHIN,
     FAILURES_BEFORE_LOCK,
-    IDLE_LASTS,
     LOCK_LASTS,
     TooMany,
-    choose_role,
-    end_sessions,
-    session_of,
     sign_in,
 )
 from pacesetter.access.standing import standings
@@ -40,7 +38,9 @@ def ada(store: Store) -> str:
 
 
 def enter(store: Store, password: str = PASSWORD, address: str = "10.0.0.1") -> str:
-    return sign_in(store, "ada@example.org", password, address=address, browser="test")
+    entered = sign_in(store, "ada@example.org", password, address=address, browser="test")
+    assert entered.next is Next.SESSION
+    return entered.secret
 
 
 def test_the_right_password_opens_a_session(store: Store, ada: str) -> None:

@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session as Work
 
 from pacesetter import clock
 from pacesetter.access import audit
 from pacesetter.access.roles import ROLES, Permission, Reach
 from pacesetter.access.secrets import check_password, new_secret, password_hash, secret_hash
+from pacesetter.access.standing import standings
 from pacesetter.access.tables import Grant, Link, Person, Session
 from pacesetter.errors import BadRequest
 
 LINK_LASTS = timedelta(days=3)
+WELCOME, RESET = "welcome", "reset"
 ADMINISTRATOR = "administrator"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -122,11 +124,17 @@ def _told(row: Grant) -> dict[str, object]:
     }  # fmt: skip
 
 
-def revoke(work: Work, person: Person, role: str, *, by: str) -> int:
-    """Take a role from a person; returns how many grants that ended. Raises BadRequest where they do not have it."""
-    rows = list(work.scalars(select(Grant).where(Grant.person_id == person.id, Grant.role == role)))
+def revoke(work: Work, person: Person, role: str, *, by: str, only: int | None = None) -> int:
+    """Take a role from a person, or that one grant of it; returns how many grants that ended.
+
+    Raises BadRequest where they do not have it, or nobody would be left to administer.
+    """
+    asked = select(Grant).where(Grant.person_id == person.id, Grant.role == role)
+    rows = list(work.scalars(asked if only is None else asked.where(Grant.id == only)))
     if not rows:
         raise BadRequest(f"{person.email} has no role '{role}'", do="see 'pacesetter user list'")
+    if role == ADMINISTRATOR and person.disabled_at is None:
+        _keep_an_administrator(work, person)
     for row in rows:
         audit.note(work, by, "role revoked", person.email, before=_told(row))
         work.delete(row)
@@ -144,20 +152,30 @@ def choose_language(work: Work, person_id: int, language: str | None) -> None:
     )
 
 
-def new_link(work: Work, person: Person, *, by: str) -> str:
-    """The secret of a new one-time link; older ones of the person stop working."""
+def new_link(work: Work, person: Person, *, by: str, purpose: str = WELCOME, lasts: timedelta = LINK_LASTS) -> str:
+    """The secret of a new one-time link by which a person chooses a password; older ones stop working."""
     now = clock.now()
-    work.execute(update(Link).where(Link.person_id == person.id, Link.used_at.is_(None)).values(used_at=now))
+    work.execute(
+        update(Link)
+        .where(Link.person_id == person.id, Link.used_at.is_(None), Link.purpose.in_((WELCOME, RESET)))
+        .values(used_at=now)
+    )
     secret = new_secret()
-    work.add(Link(person_id=person.id, secret_hash=secret_hash(secret), created_at=now, ends_at=now + LINK_LASTS))
-    audit.note(work, by, "link made", person.email)
+    work.add(
+        Link(person_id=person.id, secret_hash=secret_hash(secret), created_at=now, ends_at=now + lasts, purpose=purpose)
+    )
+    audit.note(work, by, "link made", person.email, after={"purpose": purpose})
     return secret
 
 
 def person_of_link(work: Work, secret: str) -> Person:
     """The person whom an unused link is for. Raises BadRequest where it is used, too old or none."""
-    link = _open_link(work, secret)
-    person = work.get(Person, link.person_id) if link else None
+    link = work.scalar(
+        select(Link).where(
+            Link.secret_hash == secret_hash(secret), Link.used_at.is_(None), Link.purpose.in_((WELCOME, RESET))
+        )
+    )
+    person = work.get(Person, link.person_id) if link is not None and link.ends_at > clock.now() else None
     if person is None or person.disabled_at is not None:
         raise BadRequest("this link has been used or is too old", do="ask for a new one")
     return person
@@ -179,9 +197,39 @@ def choose_password(work: Work, secret: str, password: str) -> Person:
     return person
 
 
-def _open_link(work: Work, secret: str) -> Link | None:
-    found = work.scalar(select(Link).where(Link.secret_hash == secret_hash(secret), Link.used_at.is_(None)))
-    return found if found is not None and found.ends_at > clock.now() else None
+def disable(work: Work, person: Person, *, by: str) -> None:
+    """Let a person in no more; what they have open ends. Raises BadRequest for the last administrator."""
+    if person.disabled_at is not None:
+        return
+    _keep_an_administrator(work, person)
+    now = clock.now()
+    person.disabled_at = now
+    work.execute(update(Session).where(Session.person_id == person.id, Session.ended_at.is_(None)).values(ended_at=now))
+    work.execute(update(Link).where(Link.person_id == person.id, Link.used_at.is_(None)).values(used_at=now))
+    audit.note(work, by, "person disabled", person.email)
+
+
+def enable(work: Work, person: Person, *, by: str) -> None:
+    """Let a person in again, with the roles that they had."""
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        audit.note(work, by, "person enabled", person.email)
+
+
+def _keep_an_administrator(work: Work, person: Person) -> None:
+    """Raise BadRequest where a person is the only one who can administer."""
+    now = clock.now()
+    others = (
+        select(func.count(func.distinct(Grant.person_id)))
+        .join(Person, Person.id == Grant.person_id)
+        .where(
+            Grant.role == ADMINISTRATOR, Person.disabled_at.is_(None), Person.id != person.id,
+            or_(Grant.ends_at.is_(None), Grant.ends_at > now),
+        )
+    )  # fmt: skip
+    administers = any(s.role.id == ADMINISTRATOR for s in standings(work, person))
+    if administers and not work.scalar(others):
+        raise BadRequest("this is the only administrator", do="make somebody else one first")
 
 
 def first_administrator(work: Work) -> str | None:

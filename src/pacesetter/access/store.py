@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session as Work
 
+from pacesetter.access.sealing import Sealer
 from pacesetter.errors import BadDefinition, BadWorkspace
 
 URL_VARIABLE = "PACESETTER_STATE_URL"
@@ -30,8 +32,14 @@ _LOCK = 7_214_309  # a number of our own, for PostgreSQL's advisory lock
 class Store:
     """The state of one workspace. Threads may share it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, root: Path) -> None:
         self.engine = engine
+        self.root = root
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What seals the state's seeds. Raises BadDefinition where its key cannot be read."""
+        return Sealer.of(self.root)
 
     @classmethod
     def open(cls, root: Path, url: str | None = None) -> "Store":
@@ -49,7 +57,7 @@ class Store:
             ) from None
         if engine.url.get_backend_name() == "sqlite" and engine.url.database:
             os.chmod(engine.url.database, 0o600)
-        return cls(engine)
+        return cls(engine, root)
 
     @contextlib.contextmanager
     def work(self) -> Iterator[Work]:

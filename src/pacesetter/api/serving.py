@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session as Work
 
 from pacesetter.access.scope import Scope
-from pacesetter.access.signing_in import SignedIn, session_of
+from pacesetter.access.sessions import SignedIn, session_of
 from pacesetter.access.standing import Standing
 from pacesetter.access.store import Store
 from pacesetter.access.tokens import standing_of_token
@@ -80,7 +80,8 @@ def caller_or_none(request: Request) -> Caller | None:
             caller: Caller | None = Caller(standing, None)
         else:
             secret = request.cookies.get(cookie_name(request))
-            found = session_of(work, secret) if secret else None
+            required = serving.workspace.settings.sign_in.second_factor_for
+            found = session_of(work, secret, required) if secret else None
             caller = Caller(found.standing, found) if found else None
     if caller is not None:
         request.state.who = f"{caller.standing.person_id}:{caller.standing.role.id}"

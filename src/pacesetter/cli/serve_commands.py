@@ -32,7 +32,7 @@ from pacesetter.access.people import (
     revoke,
 )
 from pacesetter.access.roles import ROLES
-from pacesetter.access.signing_in import end_sessions
+from pacesetter.access.sessions import end_sessions
 from pacesetter.access.standing import standings
 from pacesetter.access.store import Store
 from pacesetter.access.tables import Person

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pacesetter import clock
-from pacesetter.access.signing_in import end_sessions, living_sessions
+from pacesetter.access.sessions import end_sessions, living_sessions
 from pacesetter.access.tokens import living_tokens, new_token, revoke_token
 from pacesetter.api.serving import Asking, Caller, Parts, Serving
 from pacesetter.catalogue.periods import parse_day

@@ -15,6 +15,10 @@ from pacesetter.api.serving import Caller, cookie_name
 from pacesetter.errors import Forbidden
 
 FORM_COOKIE = "pacesetter_form"
+STEP_COOKIE = "pacesetter_step"
+"""Holds the secret of a step between a first proof and the session."""
+AWAY_COOKIE = "pacesetter_away"
+"""Tells the browser that was sent to a provider from any other that comes back."""
 _WORDS = "this form is too old or came from elsewhere"
 
 
@@ -59,6 +63,30 @@ def give_session(request: Request, response: Response, secret: str) -> None:
     response.set_cookie(
         cookie_name(request), secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
     )  # fmt: skip
+
+
+def give_for_a_while(request: Request, response: Response, name: str, secret: str, *, samesite: str = "strict") -> None:
+    """Give the browser a secret for the minutes that signing in takes."""
+    assert samesite in ("strict", "lax")
+    response.set_cookie(
+        name, secret, max_age=600, httponly=True, samesite="lax" if samesite == "lax" else "strict",
+        secure=request.url.scheme == "https", path="/sign-in",
+    )  # fmt: skip
+
+
+def take_away(request: Request, response: Response, name: str) -> None:
+    """Take such a secret away."""
+    response.delete_cookie(name, path="/sign-in", secure=request.url.scheme == "https", httponly=True)
+
+
+def browser_of(request: Request) -> str:
+    """What the browser says that it is."""
+    return request.headers.get("user-agent", "")
+
+
+def address_of(request: Request) -> str:
+    """The address from which somebody comes."""
+    return request.client.host if request.client else "unknown"
 
 
 def take_session(request: Request, response: Response) -> None:

@@ -1,0 +1,5 @@
+"""The pages of access: the door, one's own account, the people and the log of who did what."""
+
+from pacesetter.web import account, oidc_pages, reset_pages, signing, steps
+
+ROUTERS = (signing.router, steps.router, oidc_pages.router, reset_pages.router, account.router)
