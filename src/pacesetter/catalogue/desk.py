@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue import guard, registry
 from pacesetter.catalogue.answer import Answer
-from pacesetter.catalogue.drill import Drill, Side, drill
+from pacesetter.catalogue.drill import Side, drill
+from pacesetter.catalogue.drill_rows import Drill
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.own import read_own
 from pacesetter.catalogue.periods import Grain, local_day, parse_day, parse_instant

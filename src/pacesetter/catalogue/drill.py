@@ -3,7 +3,6 @@
 Owns how a part of a KPI becomes a list of rows. Must not know faces.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
@@ -12,12 +11,17 @@ from pacesetter.access.scope import Scope
 from pacesetter.catalogue import aggregate
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.asked import variants_asked
+from pacesetter.catalogue.drill_rows import Column, Drill
 from pacesetter.catalogue.evaluator import Evaluator
-from pacesetter.catalogue.facts import DIMENSIONS, FACTS, Fact
+from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, Fact
 from pacesetter.catalogue.frame import Frame
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.errors import BadRequest
+
+_OWN = ("client", "type", "priority", "category", "team", "technician", "offering", "service", "project", "article")
+_MORE = ("subject", "channel", "subcategory", "site", "offering", "department", "contact", "asset", "source", "opened_by", "impact",
+         "urgency", "resolution_code")  # fmt: skip
 
 
 class Side(StrEnum):
@@ -26,14 +30,6 @@ class Side(StrEnum):
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
     EXCLUDED = "excluded"
-
-
-@dataclass(frozen=True)
-class Drill:
-    """The query whose rows stand behind a number, and how it is to be read."""
-
-    tree: exp.Query
-    columns: tuple[str, ...]
 
 
 def drill(evaluator: Evaluator, kpi: Kpi, query: Query, scope: Scope, side: Side, limit: int | None = None) -> Drill:
@@ -62,70 +58,72 @@ def _part_of(parts: tuple[Part, ...], side: Side, kpi: Kpi) -> Part:
 
 
 def _rows(frame: Frame, fact: Fact, part: Part, ready: Measure, side: Side, limit: int | None) -> Drill:
-    anchor = fact.anchors[part.anchor]
-    at = "at_s" if fact.instant or fact.periodic else anchor
-    columns = _shown(fact, part, at)
-    wanted = aggregate.needed_columns([ready]) | {c for c, _ in columns.values()} & set(fact.schema)
-    rows = frame.rows(fact, part.anchor, wanted)
-    source = exp.select("r.*", exp.alias_(ready.value.copy(), "value"), exp.alias_(_reason_of(ready), "reason")).from_(
-        rows.subquery("r")
-    )
+    at = "at_s" if fact.instant or fact.periodic else fact.anchors[part.anchor]
+    shown, more = _shown(fact, part, at), _more(fact, part)
+    last = Column("reason", "reason") if side is Side.EXCLUDED else Column("value", "value")
+    own = {c.source for c in (*shown, *more) if c.table == "r"}
+    own |= {"ticket_key"} if any(c.table != "r" for c in (*shown, *more)) else set()
+    wanted = aggregate.needed_columns([ready]) | own & set(fact.schema)
+    source = exp.select(
+        "r.*", exp.alias_(ready.value.copy(), "value"), exp.alias_(_reason_of(ready), "left_out_as")
+    ).from_(frame.rows(fact, part.anchor, wanted).subquery("r"))
     source = source.where(_condition(ready, side))
     if part.distinct:
         source = source.where(exp.Not(this=exp.Is(this=exp.column(part.key), expression=exp.Null())))
-    value: exp.Expr = exp.column("reason" if side is Side.EXCLUDED else "value", "r")
-    last = "reason" if side is Side.EXCLUDED else "value"
-    if part.distinct and last == "value":
-        value = exp.Max(this=value)
-    shown = [exp.alias_(_column(name, column, instant=instant), name) for name, (column, instant) in columns.items()]
-    select = exp.select(*shown, exp.alias_(value, last)).from_(source.subquery("r"))
-    if fact.has_ticket:
-        key = exp.EQ(this=exp.column("ticket_key", "k"), expression=exp.column("ticket_key", "r"))
-        select = select.join("f_tickets", on=key, join_alias="k", join_type="LEFT")
-    if part.distinct and side is not Side.EXCLUDED:
-        select = select.group_by(*(exp.Literal.number(i + 1) for i in range(len(columns))))
-    order = [name for name in ("period", f"{at.removesuffix('_s')}_at", "at") if name in columns]
-    select = select.order_by(*(exp.column(name) for name in (*order, *(n for n in columns if n not in order))))
-    if limit is not None:
-        select = select.limit(limit)
-    return Drill(select, (*columns, last))
+    once = part.distinct and side is not Side.EXCLUDED
+    keys = [exp.column(name, "r") for name in sorted(own)]
+    value: exp.Expr = exp.column("value", "r")
+    raw = exp.select(*keys, exp.alias_(exp.Max(this=value) if once else value, "value")).from_(source.subquery("r"))
+    out = exp.alias_(exp.column("left_out_as", "r"), "left_out_as")
+    raw = raw.group_by(*(k.copy() for k in keys)) if once else raw.select(out)
+    if side is Side.EXCLUDED:
+        last = Column("reason", "left_out_as")
+    return Drill(raw, (*shown, last), more, _order(shown, at, fact), limit)
 
 
-def _shown(fact: Fact, part: Part, at: str) -> dict[str, tuple[str, bool]]:
-    """The columns of a row by name: the stored column, and whether it is an instant."""
+def _order(shown: tuple[Column, ...], at: str, fact: Fact) -> tuple[Column, ...]:
+    """The anchor's instant first, then the row's own id, then whatever else tells rows apart."""
+    near = [Column(c.source, c.source) for c in shown if c.table == "r"]
+    if fact.has_ticket and any(c.table != "r" for c in shown):
+        near.insert(0, Column("ticket_key", "ticket_key"))
+    first = [c for c in near if c.source == at]
+    return tuple(dict.fromkeys([*first, *near, Column("value", "value")]))
+
+
+def _shown(fact: Fact, part: Part, at: str) -> tuple[Column, ...]:
+    """The columns of a row."""
+    ticket = Column("ticket_id", "ticket_id", "k")
     if part.distinct and part.key != "ticket_key":
-        return {part.key: (part.key, False)}
+        return (Column(part.key, part.key),)
     if part.distinct:
-        return {"ticket_id": ("ticket_id", False), "client": ("client_id", False), "created_at": ("created_s", True)}
-    own: dict[str, tuple[str, bool]] = {}
-    if fact.row_id != "ticket_key":
-        own[fact.row_id] = (fact.row_id, False)
-    if fact.has_ticket:
-        own["ticket_id"] = ("ticket_id", False)
-    for name in (
-        "client",
-        "type",
-        "priority",
-        "category",
-        "team",
-        "technician",
-        "offering",
-        "service",
-        "project",
-        "article",
-    ):
-        column = DIMENSIONS[name]
-        if column in fact.columns and column != fact.row_id:
-            own[name] = (column, False)
+        return (ticket, Column("client", "client_id"), Column("created_at", "created_s", is_instant=True))
+    own = [Column(fact.row_id, fact.row_id)] if fact.row_id != "ticket_key" else []
+    own += [ticket] if fact.has_ticket else []
+    own += [
+        Column(name, DIMENSIONS[name])
+        for name in _OWN
+        if DIMENSIONS[name] in fact.columns and DIMENSIONS[name] != fact.row_id
+    ]
     if "created_s" in fact.columns:
-        own["created_at"] = ("created_s", True)
-    own["at" if at == "at_s" else f"{at.removesuffix('_s')}_at"] = (at, True)
-    return own
+        own.append(Column("created_at", "created_s", is_instant=True))
+    own.append(Column("at" if at == "at_s" else f"{at.removesuffix('_s')}_at", at, is_instant=True))
+    return tuple({c.name: c for c in own}.values())
 
 
-def _column(name: str, column: str, *, instant: bool) -> exp.Expr:
-    found: exp.Expr = exp.column(column, "k" if name == "ticket_id" else "r")
-    return _instant(found) if instant else found
+def _more(fact: Fact, part: Part) -> tuple[Column, ...]:
+    """Columns that can be chosen besides: the ticket's subject and what else is known of it."""
+    if not fact.has_ticket or (part.distinct and part.key != "ticket_key"):
+        return ()
+    found = []
+    for name in _MORE:
+        column = DIMENSIONS.get(name, name)
+        if name == "subject":
+            found.append(Column("subject", "subject", "t"))
+        elif column in fact.columns and not part.distinct:
+            found += [] if name in _OWN else [Column(name, column)]
+        elif column in TICKET_COLUMNS or name == "channel":
+            found.append(Column(name, column, "k"))
+    return tuple(found)
 
 
 def _condition(ready: Measure, side: Side) -> exp.Expr:
@@ -147,11 +145,3 @@ def _reason_of(ready: Measure) -> exp.Expr:
     if ready.timed:
         case = case.when(exp.column("bad_time"), exp.Literal.string("bad_timestamp"))
     return case
-
-
-def _instant(seconds: exp.Expr) -> exp.Expr:
-    micros = exp.Mul(this=exp.cast(seconds, "BIGINT"), expression=exp.Literal.number(1_000_000))
-    pattern = exp.Literal.string("%Y-%m-%dT%H:%M:%SZ")
-    return exp.Anonymous(
-        this="strftime", expressions=[exp.Anonymous(this="make_timestamp", expressions=[micros]), pattern]
-    )

@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sqlglot import exp
-
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue.drill import Drill
+from pacesetter.catalogue.drill_rows import Drill
 from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
@@ -83,8 +81,4 @@ def _check_reach(name: str, query: Query, own: frozenset[str] | None) -> None:
 
 def shown(found: Drill, scope: Scope) -> Drill:
     """The rows behind a number without the columns that the scope may not see."""
-    columns = tuple(c for c in found.columns if c not in _NAMING_COLUMNS or scope.may(Permission.NAMES))
-    if columns == found.columns:
-        return found
-    select = exp.select(*(exp.column(name, "s") for name in columns)).from_(found.tree.subquery("s"))
-    return Drill(select, columns)
+    return found if scope.may(Permission.NAMES) else found.without(_NAMING_COLUMNS)
