@@ -234,8 +234,8 @@ class Entry(Base):
 class Edit(Base):
     """A change of the workspace's records asked for on a page: what it was to change, how far it is, how it ended.
 
-    ``outcome`` is null while it is being made, then ``done``, ``refused`` or ``lost`` (the program ended meanwhile). ``back`` is the page that
-    it was asked for on.
+    ``outcome`` is null while it is being made, then ``done``, ``refused`` or ``lost`` (the program ended meanwhile). ``back`` is
+    the page that it was asked for on.
     """
 
     __tablename__ = "edits"

@@ -66,6 +66,7 @@ def apply_edit(
     *,
     remove: Rows | None = None,
     guard: Guard | None = None,
+    mark: str | None = None,
     progress: Progress = no_progress,
 ) -> ImportReport:
     """Take changed and new rows of canonical tables; facts and generation follow.
@@ -73,19 +74,29 @@ def apply_edit(
     A row whose key is known changes that row: columns that it does not name keep what they hold, an empty text or None
     empties. Any other row is new. ``remove`` names rows by the columns of their keys, in tables without validity dates that
     nothing else refers to. ``guard`` is called under the writer's lock before anything changes; what it raises stops the
-    edit (EditedMeanwhile). The as-of instant of the data stays.
+    edit (EditedMeanwhile). ``mark`` is kept in the record of imports: ``was_applied`` finds it. The as-of instant of the data
+    stays.
 
     Raises EditRefused where any row is bad, Busy while an import or another edit writes, BadRequest for tables or columns
     that there are not; then nothing has changed.
     """
     _check_names(rows, remove or {})
-    run = _Edit(ws, rows, remove or {}, guard, progress)
+    run = _Edit(ws, rows, remove or {}, guard, mark, progress)
     try:
         return run.go(run.stage)
     except BadWorkspace as error:
         if "is writing here" in error.what:
             raise Busy("an import or another edit is being written", do="try again in a moment") from None
         raise
+
+
+def was_applied(ws: Workspace, mark: str) -> bool:
+    """Whether the edit with that mark stands in the current generation."""
+    if ws.generations.current() is None:
+        return False
+    with ws.reader() as con:
+        found = con.execute("SELECT count(*) FROM _imports WHERE source = ? AND mapping = ?", [EDIT_SOURCE, mark])
+        return bool(found.fetchall()[0][0])
 
 
 def canonical_rows(con: duckdb.DuckDBPyConnection, table_name: str) -> list[dict[str, str | None]]:
@@ -106,8 +117,10 @@ def removable(table: Table) -> bool:
 class _Edit(Run):
     """One edit under way."""
 
-    def __init__(self, ws: Workspace, rows: Rows, remove: Rows, guard: Guard | None, progress: Progress) -> None:
-        super().__init__(ws, EDIT_SOURCE, None, None, None, progress)
+    def __init__(
+        self, ws: Workspace, rows: Rows, remove: Rows, guard: Guard | None, mark: str | None, progress: Progress
+    ) -> None:
+        super().__init__(ws, EDIT_SOURCE, mark, None, None, progress)
         self.rows, self.remove, self.guard = rows, remove, guard
         self.fresh = False
 

@@ -28,7 +28,7 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._files = {name: _own(name) for name in ("style.css", "app.js", "mark.svg")}
+        self._files = {name: _own(name) for name in ("style.css", "app.js", "mark.svg", "kpi.css", "editor.css", "wallboard.css", "wallboard.js")}
         self._files["htmx.js"] = files("django_htmx").joinpath("static/django_htmx/htmx-2.min.js").read_bytes()
         self._addresses = {name: f"/static/{_hash(body)}/{name}" for name, body in self._files.items()}
         self._addresses["vega.js"] = f"/static/{vega_version()}/vega.js"
