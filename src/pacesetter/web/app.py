@@ -13,7 +13,7 @@ from pacesetter.access.store import Store
 from pacesetter.api.app import ground
 from pacesetter.api.watching import log_to_standard_error
 from pacesetter.warehouse.workspace import Workspace
-from pacesetter.web import account, kpi_page, language_switch, overview, records, signing
+from pacesetter.web import account, kpi_page, language_switch, overview, records, settings_pages, signing
 from pacesetter.web.assets import Assets, router_of
 from pacesetter.web.rendering import Pages
 
@@ -32,7 +32,7 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
     app.state.pages = pages
     for router in (
         signing.router, overview.router, kpi_page.router, records.router, account.router, language_switch.router,
-        router_of(assets),
+        *settings_pages.ROUTERS, router_of(assets),
     ):  # fmt: skip
         app.include_router(router)
     return app
