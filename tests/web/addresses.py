@@ -32,6 +32,8 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "ticket_id": ("A-1", "CANARY-1", "CANARY-99"),
     "family": ("moved", "C", "G"),
     "form": ("svg",),
+    "piece": ("queue", "flow", "signals", "figures", "service", "money", "contribution", "offerings", "health", "card", "raci", "record"),
+    "panel": ("queue", "next", "flow", "signals", "health", "csat", "recurring_revenue"),
     "secret": ("nonsense",),
     "mark": ("0",), "name": ("style.css",),
     "person_id": ("1", "4", "999"),
@@ -47,6 +49,11 @@ ALWAYS = ("", "client=canary-client", "where=client=canary-client", "by=client",
 QUESTIONS: dict[str, list[str]] = {
     "/": ["/", "/?whole=true", "/?client=canary-client", "/?where=team=canary-it"],
     "/parts/{family}": ["/parts/moved", "/parts/C", "/parts/G", "/parts/A?where=client=canary-client"],
+    "/kpis": ["/kpis", "/kpis?whole=true", "/kpis?client=canary-client"],
+    "/queue": ["/queue", "/queue?show=breached", "/queue?show=unassigned&sort=client", "/queue?technician=t-bob", "/queue?team=canary-it"],
+    "/compare": ["/compare", "/compare?what=clients", "/compare?what=clients&a=canary-client&b=acme", "/compare?what=teams",
+                 "/compare?what=teams&a=canary-it&b=desk"],
+    "/wallboard": ["/wallboard", "/wallboard?panels=recurring_revenue,queue", "/wallboard?client=canary-client"],
     "/clients": ["/clients", "/clients?sort=-resolution_time", "/clients?client=canary-client"],
     "/clients/{client_id}": ["/clients/acme", "/clients/canary-client"],
     "/kpis/{kpi_id}": [f"/kpis/resolution_time?{w}" for w in CUTS] + [f"/kpis/{k}" for k in KPIS[1:]],
@@ -66,7 +73,7 @@ QUESTIONS: dict[str, list[str]] = {
 }  # fmt: skip
 """Whole addresses for routes that are worth more, or less, than ALWAYS."""
 
-SLOW = ("/?whole=true", "/parts/moved", "/parts/C")
+SLOW = ("/?whole=true", "/kpis?whole=true", "/parts/moved", "/parts/C")
 """Addresses that ask every KPI at once: they are asked by the role with most to hide only."""
 
 NO_WALK: dict[str, str] = {

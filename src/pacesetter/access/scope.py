@@ -78,3 +78,17 @@ def scope_of(
     return Scope(
         who=who, clients=clients, seal=_SEAL, permissions=permissions, teams=teams, technicians=technicians
     )  # fmt: skip
+
+
+def among_peers(scope: Scope) -> Scope:
+    """The scope in which somebody who sees their own work only is compared with everybody who does the same work.
+
+    It has no more permissions. What comes out of it may be told only as a figure of all together, or about the holder: ``reports.peers``
+    is the one place that does so.
+    """
+    if scope.technicians is None:
+        return scope
+    return Scope(
+        who=scope.who, clients=scope.clients, seal=_SEAL, permissions=scope.permissions & {Permission.PEOPLE, Permission.NAMES},
+        teams=scope.teams,
+    )  # fmt: skip

@@ -118,7 +118,8 @@ def count_queue(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery)
     rows, values = _rows(con, scope, query)
     sums = ", ".join(f"count(CASE WHEN {_within(test, query)} THEN 1 END)" for test in SHOWN.values())
     found = con.execute(
-        f"SELECT {sums}, count(CASE WHEN broken + paused + running > 0 THEN 1 END), min(created_s), min_by(ticket_id, created_s) FROM ({rows})",
+        f"""SELECT {sums}, count(CASE WHEN broken + paused + running > 0 THEN 1 END),
+            min(created_s), min_by(ticket_id, created_s) FROM ({rows})""",
         values,
     ).fetchall()[0]
     *parts, clocks, oldest_s, oldest = found
@@ -178,7 +179,8 @@ def _rows(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery) -> tu
     conditions, values = conditions_of(scope, texts)
     clocks = _clocks(con, as_of)
     return (
-        f"""SELECT t.ticket_id, k.subject, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id, {HOLDER} AS holder,
+        f"""SELECT t.ticket_id, k.subject, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id,
+            {HOLDER} AS holder,
             c.* EXCLUDE (ticket_key, broken, paused, running), coalesce(c.broken, 0) AS broken, coalesce(c.paused, 0) AS paused,
             coalesce(c.running, 0) AS running
         FROM f_tickets AS t
@@ -211,3 +213,17 @@ def _clocks(con: duckdb.DuckDBPyConnection, as_of: str) -> str:
         FROM (SELECT f.ticket_key, f.clock, f.hours, f.due_s, f.target_s, f.is_running, f.due_reason, {left.value} AS left_s
             FROM {standing} {left.joins})
         GROUP BY ticket_key"""
+
+
+def read_choices(con: duckdb.DuckDBPyConnection, scope: Scope, as_of_s: int) -> dict[str, list[str]]:
+    """The teams, technicians and priorities that hold open tickets within reach: what the queue can be filtered by."""
+    conditions, values = conditions_of(scope, {})
+    columns = {"team": "i.team_id", "technician": "i.technician_id", "priority": "i.priority"}
+    listed = ", ".join(f"list_sort(list_distinct(list({column})))" for column in columns.values())
+    found = con.execute(
+        f"""SELECT {listed} FROM f_tickets AS t JOIN f_intervals AS i ON i.ticket_key = t.ticket_key
+            AND i.start_s <= {as_of_s} AND (i.end_s IS NULL OR i.end_s > {as_of_s})
+        WHERE i.phase_code <= 5 AND (t.excluded_s IS NULL OR t.excluded_s > {as_of_s}) AND {conditions}""",
+        values,
+    ).fetchall()[0]
+    return {name: [str(v) for v in ids or [] if v is not None] for name, ids in zip(columns, found, strict=True)}

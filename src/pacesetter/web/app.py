@@ -13,7 +13,21 @@ from pacesetter.access.store import Store
 from pacesetter.api.app import ground
 from pacesetter.api.watching import log_to_standard_error
 from pacesetter.warehouse.workspace import Workspace
-from pacesetter.web import account, kpi_page, language_switch, overview, records, settings_pages, signing
+from pacesetter.web import (
+    account,
+    clients,
+    compare,
+    glance,
+    kpi_page,
+    language_switch,
+    overview,
+    queue,
+    records,
+    settings_pages,
+    signing,
+    teams,
+    wallboard,
+)
 from pacesetter.web.assets import Assets, router_of
 from pacesetter.web.rendering import Pages
 
@@ -31,9 +45,21 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
     app = ground(workspace, store, problem)
     app.state.pages = pages
     for router in (
-        signing.router, overview.router, kpi_page.router, records.router, account.router, language_switch.router,
-        *settings_pages.ROUTERS, router_of(assets),
-    ):  # fmt: skip
+        signing.router,
+        overview.router,
+        queue.router,
+        glance.router,
+        clients.router,
+        teams.router,
+        compare.router,
+        wallboard.router,
+        kpi_page.router,
+        records.router,
+        account.router,
+        *settings_pages.ROUTERS,
+        language_switch.router,
+        router_of(assets),
+    ):
         app.include_router(router)
     return app
 

@@ -21,6 +21,7 @@ from pacesetter.reports import wording
 from pacesetter.reports.sparks import spark
 from pacesetter.web.assets import Assets
 from pacesetter.web.languages import LANGUAGES, Reader, reader_of, tag_of
+from pacesetter.web.navigation import is_at, navigation_of, pages_there
 from pacesetter.web.spans import COMPARED, PERIODS
 
 
@@ -111,6 +112,9 @@ class Pages:
             "may": (lambda p: caller.scope.may(p)) if caller else (lambda p: False),
             "form_token": caller.session.form_token if caller and caller.session else "",
             "settings": settings,
+            "navigation": navigation_of(request.app, caller) if caller else [],
+            "is_at": is_at,
+            "has_page": lambda path: path in pages_there(request.app),
             "value_text": lambda v, unit, currency=None: wording.value_text(v, unit, reader.locale, currency),
             "moment": lambda at: moment(at, zone, reader.locale),
             "local": lambda text: local(text, zone, reader.locale),

@@ -2,6 +2,7 @@
 "use strict";
 (function () {
   const root = document.documentElement;
+  root.classList.add("js");
   const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
   if (kept()) root.dataset.theme = kept();
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -37,6 +38,10 @@
       try { localStorage.setItem("theme", root.dataset.theme); } catch { /* not kept then */ }
       drawAll();
     }
+    if (button && button.dataset.navToggle !== undefined) {
+      const open = document.getElementById("pages").classList.toggle("open");
+      button.setAttribute("aria-expanded", String(open));
+    }
     if (button && button.dataset.copy !== undefined) {
       const said = (text) => { button.textContent = text; setTimeout(() => { button.textContent = "Copy"; }, 1600); };
       const text = button.closest(".copy").querySelector("pre");
@@ -55,7 +60,15 @@
     if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
   });
   document.addEventListener("htmx:afterSettle", drawAll);
+  // A piece that asks again and again keeps what it shows, says that the connection is lost, and goes on trying.
+  const tellLost = (live, lost) => { live.querySelectorAll("[data-lost]").forEach((said) => { said.hidden = !lost; }); };
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const live = event.detail.elt.closest("[data-live]");
+    if (live && event.detail.successful) tellLost(live, false);
+  });
   const failed = (event) => {
+    const live = event.detail.elt.closest("[data-live]");
+    if (live && live === event.detail.elt) { tellLost(live, true); return; }
     const said = document.createElement("p");
     said.className = "error";
     said.setAttribute("role", "alert");
