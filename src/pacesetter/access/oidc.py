@@ -122,7 +122,7 @@ class Provider:
         try:
             registry.validate(claims)
         except JoseError as error:
-            raise NotProved(f"the id token does not hold: {error.error}") from None
+            raise NotProved(f"the id token does not hold: {error.description}") from None
         audience = claims["aud"]
         if claims.get("azp", own) != own or (isinstance(audience, list) and len(audience) > 1 and "azp" not in claims):
             raise NotProved("the id token is for somebody else")
