@@ -16,6 +16,7 @@ from rich.table import Table
 from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
+from pacesetter.cli.integrity_commands import signs
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import Format, console, write_records
 from pacesetter.cli.raci_files_commands import export_, import_
@@ -30,6 +31,7 @@ from pacesetter.warehouse.facts.raci import read_matrix
 app = typer.Typer(no_args_is_help=True, help="Responsibility: the RACI matrix, its rules, and the work against it.")
 app.command("export")(export_)
 app.command("import")(import_)
+app.command("signs")(signs)
 
 AsOf = Annotated[str | None, typer.Option(help="Nothing later counts; the last import where left out.")]
 Client = Annotated[str | None, typer.Option(help="Only this client (its id).")]

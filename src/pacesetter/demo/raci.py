@@ -133,6 +133,7 @@ class Matrix:
     def __init__(self, world: World, tasks: list[Task], role_words: dict[str, int]) -> None:
         shape = (len(world.clients), len(KINDS))
         self.consulted, self.informed = np.full(shape, -1), np.full(shape, -1)
+        self.approves = np.array([c.first_contact if c.co_managed else -1 for c in world.clients])
         numbers = {c.client_id: c.number for c in world.clients}
         for task in (t for t in tasks if t.client_id):
             place = numbers[str(task.client_id)], BY_SUBCATEGORY[task.subcategory]
@@ -153,8 +154,10 @@ class Matrix:
         late = np.where(telling.chance(0.06), telling.seconds(260 * 60, 900 * 60), telling.seconds(60, 200 * 60))
         log.add(told, end + late, "notification", TECHNICIAN, actor, new=informed, public=1, order=46)
         change = np.isin(b["kind"], [BY_SUBCATEGORY["patch deployment"], BY_SUBCATEGORY["firewall"]])
-        asker = np.where(telling.contact >= 0, telling.contact, telling.words.robot + 2)
-        kind = np.where(telling.contact >= 0, REQUESTER_ACTOR, AUTOMATION)
+        head = self.approves[b["client"]]  # where internal IT shares the work, the head of a department approves
+        person = np.where(head >= 0, telling.words.contact + head, telling.contact)
+        asker = np.where(person >= 0, person, telling.words.robot + 2)
+        kind = np.where(person >= 0, REQUESTER_ACTOR, AUTOMATION)
         log.add(change & done & telling.chance(0.93), np.minimum(early + 5, end - 4), "approval", kind, asker,
                 new=telling.words.approved, public=1, order=37)  # fmt: skip
 

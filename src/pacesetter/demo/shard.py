@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 
-from pacesetter.demo import books, raci
+from pacesetter.demo import books, raci, signs
 from pacesetter.demo.arrays import NEVER, Batch, Flags, Ints, generator
 from pacesetter.demo.arrivals import Arrivals, Slice
 from pacesetter.demo.desk import Desk
@@ -47,6 +47,7 @@ class ShardRows:
     tables: dict[str, list[ROW]] = field(default_factory=dict)
     tasks: list[raci.Task] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
+    planted: list[ROW] = field(default_factory=list)
 
 
 def staffed_world(size: Size, seed: int, shard: int, as_of: datetime) -> tuple[World, Arrivals, float]:
@@ -99,6 +100,7 @@ class Shard:
         self.gone = {c.number: epoch_day(c.leaves_on) for c in world.clients if c.leaves_on}
         self.alert_of: dict[int, int] = {}
         self.hours: dict[tuple[int, int], float] = {}
+        self.planted: list[ROW] = []
         self.projects = books.project_rows(world)
         self._ticket, self._event, self._entry = shard * _TICKETS + 1, shard * _EVENTS + 1, shard * _ENTRIES + 1
 
@@ -144,7 +146,7 @@ class Shard:
 
     def _write(self, piece: Slice, batch: Batch, rng: np.random.Generator) -> None:
         """All rows that come of the tickets that are finished."""
-        telling, tables = self._tell(batch, rng)
+        telling, tables = self._tell(batch, rng, piece)
         born = batch["created"] < self.world.as_of
         told = telling.told
         links = [_links(batch["number"], batch["into"], "duplicate", born & (batch["fate"] == MERGED)),
@@ -160,7 +162,7 @@ class Shard:
             links.append(_links(self._ticket + np.arange(len(twin["number"])), twin["number"], "twin"))
             twin["number"] = self._ticket + np.arange(len(twin["number"]))
             self._ticket += len(twin["number"])
-            _, others = self._tell(twin, rng)
+            _, others = self._tell(twin, rng, None)
             tables = {name: pa.concat_tables([_plain(t), _plain(others[name])]) for name, t in tables.items()}
         tables |= {"ticket_links": pa.concat_tables(links), "tool_uses": tools, "surveys": surveys}
         tables |= {
@@ -170,12 +172,13 @@ class Shard:
         for name, rows in tables.items():
             self._put(name, rows, piece)
 
-    def _tell(self, batch: Batch, rng: np.random.Generator) -> tuple[Telling, dict[str, pa.Table]]:
-        """Events and ticket rows of a batch."""
+    def _tell(self, batch: Batch, rng: np.random.Generator, piece: Slice | None) -> tuple[Telling, dict[str, pa.Table]]:
+        """Events and ticket rows of a batch; ``piece`` is the slice, None for the twins in the other party's system."""
         telling = Telling(self.world, self.words, self.levels, batch, rng)
         told = telling.tell()
-        if not batch["twin"].any():
+        if piece is not None:
             self.matrix.tell(telling)
+            self.planted += signs.plant(telling, batch, self.seed, self.shard, piece.number)
         told.log.settle(self.world.as_of, batch["created"])
         merged = ids("T", told.targets, 8).to_pylist()
         events = told.log.table(self.words, batch["number"], self._event, [m or "-" for m in merged])
@@ -253,7 +256,7 @@ class Shard:
             tables["targets"] = books.target_rows(world)
         groups = {"desks": [0, 1, 2], "systems": [3], "engineering": [4], "watch": [WATCH]}
         named = {g: [raci.role_of_team(world.teams[n].team_id) for n in members] for g, members in groups.items()}
-        return ShardRows(named, tables, self.tasks, self.policies)
+        return ShardRows(named, tables, self.tasks, self.policies, self.planted)
 
     def _outage_rows(self) -> list[ROW]:
         def at(seconds: int) -> datetime:

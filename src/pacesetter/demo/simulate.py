@@ -3,6 +3,7 @@
 Owns the spreading of shards over processes and the tables that all shards share.
 """
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from pacesetter.demo import books, raci, standing
+from pacesetter.demo import books, raci, signs, standing
 from pacesetter.demo.bundle import BundleWriter, rows_table
 from pacesetter.demo.clients import working_calendars
 from pacesetter.demo.levels import policy_rows, target_rows
@@ -55,6 +56,8 @@ def write_bundle(
     else:
         shards = _many(chosen, seed, as_of, writer, processes, progress)
     _shared(writer, chosen, seed, as_of, shards)
+    truth = [row for shard in shards for row in shard.planted]
+    (folder / signs.TRUTH).write_text(json.dumps({"signs": truth}, indent=1) + "\n", "utf-8")
     writer.close()
     return Simulated(folder, writer.rows, as_of)
 

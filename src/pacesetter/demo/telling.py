@@ -73,6 +73,7 @@ class Telling:
         first = batch["start"][:, 0]
         batch["created"] = np.where(live, np.where(first >= 0, first, world.as_of + _DAY), batch["created"])
         batch["stuffed_now"] = np.zeros(n, bool)
+        batch["aside_step"], batch["aside_due"] = np.full(n, -1), np.full(n, -1)
 
     def chance(self, share: float) -> Flags:
         """True with that probability, for each ticket."""
@@ -218,6 +219,11 @@ class Telling:
         left = self.levels.resolve_seconds(b) - told.spent
         due = self.world.due(b["client"], end, left.clip(0))
         pause = due - self.seconds(180, 1500)
+        runs_out = who & (left > 0) & (due > end + 1800) & (due < until - 3600) & (b["aside_step"] < 0)
+        b["aside_step"], b["aside_due"] = (
+            np.where(runs_out, k, b["aside_step"]),
+            np.where(runs_out, due, b["aside_due"]),
+        )
         own = b["team"][:, k] == self.world.pause_team
         stuffed = who & b["stuffed"] & own & (left > 0) & (pause > end + 300) & (pause < until - 600)
         self.turn(stuffed, pause, "Waiting Customer", TECHNICIAN, by, 40)

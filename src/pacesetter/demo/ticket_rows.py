@@ -97,8 +97,9 @@ def _now(world: World, words: Words, telling: Telling) -> dict[str, pa.Array]:
 
 
 def _due_at(world: World, levels: Levels, b: Batch) -> pa.Array:
-    """When the resolution was due as the source saw it at the start, without the pauses that came later."""
-    due = world.due(b["client"], b["created"], levels.resolve_seconds(b))
+    """When the resolution was due as the source saw it at the start, without the pauses that came later; some were put off later."""
+    due = world.due(b["client"], b["created"], levels.resolve_seconds(b | {"priority": b["priority_then"]}))
+    due = np.where((b["extended_due"] >= 0) & (b["twin"] == 0), b["extended_due"], due)
     return instants(np.where(b["fate"] == WORKED, due, -1))
 
 

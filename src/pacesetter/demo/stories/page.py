@@ -3,10 +3,12 @@
 Run as ``python -m pacesetter.demo.stories.page > docs/reference/planted-stories.md``.
 """
 
+import json
 import sys
 import tempfile
 from pathlib import Path
 
+from pacesetter.demo import signs
 from pacesetter.demo.simulate import write_bundle
 from pacesetter.demo.sizes import DEFAULT_AS_OF, DEFAULT_SEED
 from pacesetter.demo.stories.catalogue import STORIES, parts_of
@@ -22,6 +24,17 @@ chance makes its own small stories, as it does everywhere.
 
 This page is made from the records in `src/pacesetter/demo/stories/`:
 `python -m pacesetter.demo.stories.page > docs/reference/planted-stories.md`; a test compares.
+"""
+
+_CASES = """## Cases for the integrity signs
+
+Beside the stories, five habits are planted for the integrity signs (`pacesetter raci signs`), each at one team; the pauses of story 5
+are the sixth. The share is that of the tickets that could be a case. Elsewhere the same happens to {ordinary:.0%} of them for good
+reasons, and is to be found by nobody. Every case stands in `{file}` beside the bundle.
+
+| habit | team | share | cases of the habit, medium world | ordinary ones elsewhere |
+|---|---|---:|---:|---:|
+{rows}
 """
 
 
@@ -40,7 +53,20 @@ def story_page(medium: Path) -> str:
             f"- **How it got there:** {story.planted}\n- **Look at:** {story.look_at}{smallest}\n\n"
             f"| figure | medium world |\n|---|---:|\n{rows}\n"
         )
-    return "\n".join(blocks)
+    return "\n".join([*blocks, _cases(medium)])
+
+
+def _cases(medium: Path) -> str:
+    """The cases planted for the integrity signs, from the truth beside the bundle."""
+    planted = json.loads((medium / signs.TRUTH).read_text("utf-8"))["signs"]
+    rows = []
+    for sign, share in signs.SHARES.items():
+        own = [row for row in planted if row["sign"] == sign]
+        habit = [row for row in own if row["is_planted"]]
+        rows.append(
+            f"| {sign.replace('_', ' ')} | `{habit[0]['team_id']}` | {share:.0%} | {len(habit):,} | {len(own) - len(habit):,} |"
+        )
+    return _CASES.format(rows="\n".join(rows), ordinary=signs.ORDINARY, file=signs.TRUTH)
 
 
 def _written(value: float) -> str:
