@@ -3,9 +3,10 @@
 
     python verify_statement.py STATEMENT.zip [--key FINGERPRINT] [--json] [--processes N]
 
-It asks the same three questions as ``pacesetter verify``, with code of its own: is every byte the one that was sealed (and if not, which file
-and row differ), who signed the seal, and do the rows give the figures. It was written from docs/reference/statement-format.md and the pages
-that it names, and shares no line with the product. Exit status: 0 everything holds, 1 something does not, 2 the file cannot be read.
+It asks the same three questions as ``pacesetter verify``, with code of its own: is every byte the one that was sealed (and if not, which
+file and row differ), who signed the seal, and do the rows give the figures. It was written from docs/reference/statement-format.md and
+the pages that it names, and shares no line with the product. Exit status: 0 everything holds, 1 something does not, 2 the file cannot
+be read.
 """
 
 import argparse
@@ -19,9 +20,10 @@ import sys
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from html.parser import HTMLParser
+from itertools import pairwise
 from multiprocessing import Pool
 from zoneinfo import ZoneInfo
 
@@ -81,7 +83,7 @@ class Statement:
     """The file: ``entries`` maps names to (place of the packed bytes, method, packed size, size)."""
 
     def __init__(self, path):
-        self.file = open(path, "rb")
+        self.file = open(path, "rb")  # noqa: SIM115
         self.file.seek(0, 2)
         self.length = self.file.tell()
         self.findings = []
@@ -117,7 +119,8 @@ class Statement:
             at = start + packed
         self.walked_to = at
         if self.read(at, 4) != b"PK\x01\x02":
-            self.say(f"byte {at:,}", "no entry and no directory begins here" if at < self.length else "the file is cut short")
+            what = "no entry and no directory begins here" if at < self.length else "the file is cut short"
+            self.say(f"byte {at:,}" + (f", behind '{self.names[-1]}'" if self.names else ", the first"), what)
             self.from_directory()
 
     def from_directory(self):
@@ -131,7 +134,14 @@ class Statement:
             if data[at : at + 4] != b"PK\x01\x02" or len(data) < at + 46:
                 return
             fields = struct.unpack("<HHHHHHIIIHHHHHII", data[at + 4 : at + 46])
-            method, crc, packed, size, length, header_at = fields[3], fields[6], fields[7], fields[8], fields[9], fields[15]
+            method, crc, packed, size, length, header_at = (
+                fields[3],
+                fields[6],
+                fields[7],
+                fields[8],
+                fields[9],
+                fields[15],
+            )
             name = data[at + 46 : at + 46 + length].decode("utf-8", "replace")
             self.entries.setdefault(name, (header_at + 30 + length, method, packed, size, crc))
             at += 46 + length + fields[10] + fields[11]
@@ -186,7 +196,7 @@ class Statement:
         for entry in seal["entries"]:
             if entry["name"] in self.entries:
                 sums[entry["name"]] = self.check_entry(entry)
-        self.check_layout(wanted, sums)
+        self.check_layout(wanted, sums, {entry["name"]: entry for entry in seal["entries"]})
         return key
 
     def check_seal(self):
@@ -246,14 +256,22 @@ class Statement:
             moved = next(a for a, b in zip(here, order, strict=True) if a != b)
             self.say(f"entry '{moved}'", "does not stand in its place: the entries are in another order")
 
-    def check_layout(self, wanted, sums):
+    def check_layout(self, wanted, sums, sealed):
         """The container has one spelling, and what was sealed determines every byte of it."""
         at, directory = 0, b""
         for name in wanted:
             if name not in self.entries:
                 return
-            _, method, packed, size, crc = self.entries[name]
-            crc = sums.get(name, crc if name not in (SEAL, SIGNATURE) else zlib.crc32(b"".join(self.packed(name))))
+            if name in sealed:
+                method, packed, size = (
+                    METHODS.get(sealed[name]["method"], 0),
+                    sealed[name]["packed_size"],
+                    sealed[name]["size"],
+                )
+                crc = sums[name]
+            else:  # the seal and its signature are stored as they are
+                data = b"".join(self.packed(name))
+                method, packed, size, crc = 0, len(data), len(data), zlib.crc32(data)
             head = local_header(name, method, crc, packed, size)
             self.compare(at, head, f"header of '{name}'")
             directory += central_header(name, method, crc, packed, size, at)
@@ -270,7 +288,10 @@ class Statement:
         there = self.read(at, len(spelled))
         if there != spelled:
             place = next((n for n, (a, b) in enumerate(zip(there, spelled, strict=False)) if a != b), len(there))
-            self.say(f"byte {at + place:,}, {what}", "is not what the sealed content makes it")
+            short = place == len(there)
+            self.say(
+                f"byte {at + place:,}, {what}", "is cut short" if short else "is not what the sealed content makes it"
+            )
 
     def check_entry(self, sealed):
         """The content of one entry; says which rows or bytes differ. Returns the check sum for its header."""
@@ -371,7 +392,7 @@ def blocks(pieces):
 # 2. Business time, from the wall clock of the calendar's zone
 # ---------------------------------------------------------------------------------------------------------------------
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FAR = 1 << 60
 
@@ -472,7 +493,7 @@ ALWAYS = AlwaysOpen()
 
 
 def utc(year):
-    return int(datetime(year, 1, 1, tzinfo=timezone.utc).timestamp())
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
 
 
 def offsets(zone, first, last):
@@ -560,8 +581,10 @@ class World:
             return None
         if calendar_id not in self.built:
             row = self.calendar_rows[calendar_id]
-            years = datetime.fromtimestamp(self.as_of, timezone.utc).year
-            self.built[calendar_id] = Calendar(row["time_zone"], row["hours"], self.exceptions[calendar_id], years - 12, years + 4)
+            years = datetime.fromtimestamp(self.as_of, UTC).year
+            self.built[calendar_id] = Calendar(
+                row["time_zone"], row["hours"], self.exceptions[calendar_id], years - 12, years + 4
+            )
         return self.built[calendar_id]
 
     def judge(self, ticket, created, team):
@@ -800,14 +823,19 @@ class Life:
         if not ticket["first_response_at"]:
             return None
         second = micros(ticket["first_response_at"]) // 1_000_000
-        return (max(second, self.created), second < self.created) if max(second, self.created) <= self.world.as_of else None
+        return (
+            (max(second, self.created), second < self.created)
+            if max(second, self.created) <= self.world.as_of
+            else None
+        )
 
     # -- durations --------------------------------------------------------------------------------------------------
 
     def pieces(self, start, end):
         """``[start, end)`` in pieces of one phase and team: (from, to, phase, team)."""
-        edges = sorted({start, end, *(s for s in self.phase.seconds if start < s < end), *(s for s in self.team.seconds if start < s < end)})
-        for a, b in zip(edges, edges[1:], strict=False):
+        changes = {s for s in (*self.phase.seconds, *self.team.seconds) if start < s < end}
+        edges = sorted({start, end} | changes)
+        for a, b in pairwise(edges):
             yield a, b, self.phase.at(a), self.team.at(a)
 
     def lengths(self, at, start=None):
@@ -838,7 +866,7 @@ class Life:
     def silence(self, end):
         marks = sorted({s for _, s, _ in self.human if s < end})
         ran = [0, *(self.ran(s) for s in marks), self.ran(end)]
-        return max(b - a for a, b in zip(ran, ran[1:], strict=False))
+        return max(b - a for a, b in pairwise(ran))
 
     def held(self, end):
         """Calendar and business seconds by holder, from the creation to ``end``."""
@@ -1040,14 +1068,36 @@ HOURS = ("business", "calendar", "sla")
 PROMISES = ("sla_response_compliance", "sla_resolution_compliance", "sla_compliance", "sla_breaches")
 THREE_HOURS = ("first_response_time", "resolution_time", "mttr")
 BY_PRIORITY = (*PROMISES, "first_response_time", "resolution_time", "tickets_created", "tickets_resolved")
-MONTHLY = (*PROMISES, "first_response_time", "resolution_time", "tickets_created", "tickets_resolved", "tickets_closed", "backlog", "csat")
+MONTHLY = (
+    *PROMISES,
+    "first_response_time",
+    "resolution_time",
+    "tickets_created",
+    "tickets_resolved",
+    "tickets_closed",
+    "backlog",
+    "csat",
+)
 SHARES = (
     "sla_response_compliance", "sla_resolution_compliance", "sla_compliance", "patch_on_time_rate", "first_contact_resolution",
     "first_level_resolution", "reopen_rate", "csat_response_rate",
 )  # fmt: skip
 COUNTS = ("tickets_created", "tickets_resolved", "tickets_closed", "backlog")
-DURATIONS = ("first_response_time", "resolution_time", "mttr", "time_to_escalate", "escalation_response_time", "alert_triage_time")
-ANSWERED_BY_PEOPLE = ("first_response_time", "sla_response_compliance", "first_contact_resolution", "csat", "csat_response_rate")
+DURATIONS = (
+    "first_response_time",
+    "resolution_time",
+    "mttr",
+    "time_to_escalate",
+    "escalation_response_time",
+    "alert_triage_time",
+)
+ANSWERED_BY_PEOPLE = (
+    "first_response_time",
+    "sla_response_compliance",
+    "first_contact_resolution",
+    "csat",
+    "csat_response_rate",
+)
 PATCHES = ("patch", "patches", "patching", "patch deployment", "patch management", "updates")
 ALL_KPIS = (
     *PROMISES, "patch_on_time_rate", "first_response_time", "resolution_time", "mttr", "update_interval", "time_to_escalate",
@@ -1057,12 +1107,12 @@ ALL_KPIS = (
 
 
 class Sums:
-    """One cell: values of what counts, and how many rows were left out, by reason."""
+    """One cell: values of what counts, second values that stand beside some, and rows left out of either, by reason."""
 
-    __slots__ = ("out", "over", "values")
+    __slots__ = ("out", "out_over", "over", "values")
 
     def __init__(self):
-        self.values, self.over, self.out = [], [], defaultdict(int)
+        self.values, self.over, self.out, self.out_over = [], [], defaultdict(int), defaultdict(int)
 
 
 class Figures:
@@ -1095,6 +1145,8 @@ class Figures:
         sums = self.cells[key]
         if reason:
             sums.out[reason] += 1
+            if over is not None:
+                sums.out_over[reason] += 1
         else:
             sums.values.append(amount)
             if over is not None:
@@ -1105,11 +1157,12 @@ class Figures:
             mine = self.cells[key]
             mine.values += sums[0]
             mine.over += sums[1]
-            for reason, count in sums[2].items():
-                mine.out[reason] += count
+            for total, more in ((mine.out, sums[2]), (mine.out_over, sums[3])):
+                for reason, count in more.items():
+                    total[reason] += count
 
     def plain(self):
-        return {key: (sums.values, sums.over, dict(sums.out)) for key, sums in self.cells.items()}
+        return {key: (sums.values, sums.over, dict(sums.out), dict(sums.out_over)) for key, sums in self.cells.items()}
 
 
 def month_edges(first, last, zone):
@@ -1140,13 +1193,15 @@ def take(figures, life):
         _, at, early = closed
         figures.add("tickets_closed", at, {None: 1}, out)
         figures.add("mttr", at, life.lengths(at), out or ("bad_timestamp" if early else None))
-    for n, (place, at, early, before, to, sets) in enumerate(life.escalations):
+    for n, (place, at, early, _, to, sets) in enumerate(life.escalations):
         bad = out or ("bad_timestamp" if early else None)
         if n == 0:
             figures.add("time_to_escalate", at, {"business": life.lengths(at)["business"]}, bad)
         acted = first_act(life, place, to, sets)
         if acted is not None:
-            figures.add("escalation_response_time", at, {"business": life.open.passed(acted) - life.open.passed(at)}, bad)
+            figures.add(
+                "escalation_response_time", at, {"business": life.open.passed(acted) - life.open.passed(at)}, bad
+            )
     if life.is_alert:
         left = left_new(life)
         if left is not None:
@@ -1177,7 +1232,11 @@ def take_resolution(figures, life, out, people):
         reopened = bool(before) or bare
         quickly = any(s - undone <= life.world.window for _, s, undone in before) if before else bare
         escalated = any(e[0] < place for e in life.escalations)
-        moved = sum(h[0] < place for h in life.handoffs) if life.has_team else number(life.ticket["reassignment_count"]) or 0
+        moved = (
+            sum(h[0] < place for h in life.handoffs)
+            if life.has_team
+            else number(life.ticket["reassignment_count"]) or 0
+        )
         second = any(p < place and s > life.created + life.world.gap for p, s in life.contacts)
         tier = life.world.teams.get(life.team.at(at), (None, None, None))[1]
         figures.add("reopen_rate", at, {None: int(reopened)}, out)
@@ -1218,7 +1277,7 @@ def take_standing(figures, life, out):
     """The backlog: open just before the end of a period, or at the as-of second where that comes first."""
     spans = [("all", *figures.whole)]
     if figures.months:
-        spans += [("month", a, b) for a, b in zip(figures.edges, figures.edges[1:], strict=False)]
+        spans += [("month", a, b) for a, b in pairwise(figures.edges)]
     for grain, begin, end in spans:
         second = min(end - 1, figures.as_of)
         if begin <= figures.as_of and life.created <= second and life.phase.at(second) <= SCHEDULED:
@@ -1344,7 +1403,7 @@ def expected(figures, told, definitions):
         for statistic, value, top, under, n in reduced(kpi, sums):
             if lacking:
                 value, top, under, n = None, None, None, 0
-            out = {} if kpi == "time_to_resolution_median_km" or (kpi == "sla_breaches" and False) else dict(sums.out)
+            out = dict(sums.out_over if statistic in ("mean", "p90") and kpi == "sla_breaches" else sums.out)
             name = (kpi, statistic, hours, begin, end, grain, dims)
             small = value is not None and n < meanings[kpi]["floor"]
             found[name] = (value, top, under, n, out, small)
@@ -1354,7 +1413,7 @@ def expected(figures, told, definitions):
         for hours in dict.fromkeys((own, *(HOURS if kpi in THREE_HOURS else ()))):
             put(kpi, hours, "all", *whole, (), (kpi, hours, "all", whole[0], "", None))
         if figures.months and kpi in MONTHLY:
-            for begin, end in zip(figures.edges, figures.edges[1:], strict=False):
+            for begin, end in pairwise(figures.edges):
                 put(kpi, own, "month", begin, end, (), (kpi, own, "month", begin, "", None))
     for key in list(figures.cells):
         kpi, hours, grain, begin, name, value = key
@@ -1403,7 +1462,10 @@ def compare_figures(say, answers, wanted, told):
             say(label, "is marked partial or small in another way than the rows say")
     for name in wanted:
         if name not in seen:
-            say("answers.json", f"{name[0]} {name[1]} {dict(name[6]) or ''} is left out; the rows give {wanted[name][0]}")
+            say(
+                "answers.json",
+                f"{name[0]} {name[1]} {dict(name[6]) or ''} is left out; the rows give {wanted[name][0]}",
+            )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1434,7 +1496,9 @@ class Pieces(io.RawIOBase):
 
 def rows_of(statement, table):
     """The rows of a table as dictionaries; an empty cell is None."""
-    text = io.TextIOWrapper(io.BufferedReader(Pieces(statement.content(f"rows/{table}.csv")), 1 << 20), "utf-8", newline="")
+    text = io.TextIOWrapper(
+        io.BufferedReader(Pieces(statement.content(f"rows/{table}.csv")), 1 << 20), "utf-8", newline=""
+    )
     reader = csv.reader(text)
     header = next(reader)
     for row in reader:
@@ -1443,10 +1507,22 @@ def rows_of(statement, table):
 
 def events_of(statement):
     """Events as (ticket, tuple), in the order of the file."""
-    text = io.TextIOWrapper(io.BufferedReader(Pieces(statement.content("rows/ticket_events.csv")), 1 << 20), "utf-8", newline="")
+    text = io.TextIOWrapper(
+        io.BufferedReader(Pieces(statement.content("rows/ticket_events.csv")), 1 << 20), "utf-8", newline=""
+    )
     reader = csv.reader(text)
     header = next(reader)
-    names = ("event_id", "ticket_id", "occurred_at", "kind", "actor_kind", "actor_id", "from_value", "to_value", "is_public")
+    names = (
+        "event_id",
+        "ticket_id",
+        "occurred_at",
+        "kind",
+        "actor_kind",
+        "actor_id",
+        "from_value",
+        "to_value",
+        "is_public",
+    )
     if header != list(names):
         raise ValueError("rows/ticket_events.csv has other columns than the format says")
     for i, ticket, at, kind, actor_kind, actor, before, to, public in reader:
@@ -1649,7 +1725,13 @@ def main():
     if wanted and wanted != key:
         findings.append(f"{SIGNATURE}: signed by another key than the one that you trust")
     if arguments.json:
-        print(json.dumps({"holds": not findings, "key": key, "figures": count, "findings": findings}, ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                {"holds": not findings, "key": key, "figures": count, "findings": findings},
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     else:
         for line in findings:
             print(f"✗ {line}")

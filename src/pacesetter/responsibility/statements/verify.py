@@ -46,10 +46,11 @@ class Verdict:
 
 
 def verify(
-    path: Path, progress: Progress, *, trust: str | None = None, since: Path | None = None
+    path: Path, progress: Progress, *, trust: str | None = None, since: Path | None = None, figures: bool = True
 ) -> Verdict:  # fmt: skip
     """Verify the statement at ``path``. ``trust`` is the fingerprint of the key that is trusted, ``since`` the earlier statement whose
-    changes are to be recomputed. Raises UnreadableFile where there is no such file."""
+    changes are to be recomputed. Without ``figures`` bytes and signature alone are checked. Raises UnreadableFile where there is no such
+    file."""
     verdict = Verdict()
     try:
         reader = Reader(path)
@@ -64,7 +65,7 @@ def verify(
         if trust is not None:
             verdict.trusted = checked.fingerprint == trust
         words = _words(reader, verdict)
-        if words is None:
+        if words is None or not figures:
             return verdict
         verdict.told = words[f.HEAD]
         _recomputed(path, words, reader, verdict, progress)
