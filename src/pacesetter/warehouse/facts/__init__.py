@@ -19,6 +19,7 @@ from pacesetter.warehouse.facts.raci import write_raci
 from pacesetter.warehouse.facts.silences import measure_silences
 from pacesetter.warehouse.facts.spells import write_rule_words, write_spells
 from pacesetter.warehouse.facts.staleness import remember, stale_tickets
+from pacesetter.warehouse.facts.storing import store
 
 CHUNK_TICKETS = 200_000
 """Tickets whose facts are computed together; bounds memory."""
@@ -34,11 +35,11 @@ OUTPUTS = {
     "chunk_closures": "f_closures",
     "chunk_escalations": "f_escalations",
     "chunk_hands": "f_hands",
-    "chunk_clocks": "f_clocks",
-    "chunk_verdicts": "f_verdicts",
-    "chunk_breach_hands": "f_breach_hands",
     "chunk_defects": "_defects",
 }
+CLOCKED = ("f_clocks", "f_verdicts", "f_breach_hands")
+"""Fact tables that the clocks write themselves, batch by batch."""
+FACTS = (*OUTPUTS.values(), *CLOCKED)
 CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (
     "chunk", "phases", "teams", "judges", "intervals", open_intervals, "durations", "responses", "moments", time_moments,
     "tickets", measure_silences, "resolutions", "touches", "hands", "escalations", derive_clocks, "defects",
@@ -82,7 +83,7 @@ def build(
 
 
 def _build_whole(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
-    for fact in OUTPUTS.values():
+    for fact in FACTS:
         con.execute(f"DROP TABLE IF EXISTS {fact}")
     low, high = con.execute(
         "SELECT coalesce(min(ticket_key), 0), coalesce(max(ticket_key), 0) FROM tickets"
@@ -91,19 +92,19 @@ def _build_whole(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: P
     for done, start in enumerate(starts):
         progress("deriving facts", done / len(starts))
         span = f"ticket_key >= {start} AND ticket_key < {start + CHUNK_TICKETS}"
-        _one_chunk(con, time, span, create=start == low)
+        _one_chunk(con, time, span)
     progress("deriving facts", 1.0)
 
 
 def _build_changed(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
     keys = "ticket_key IN (SELECT ticket_key FROM stale)"
     progress("deriving facts of the changed tickets", None)
-    for fact in OUTPUTS.values():
+    for fact in FACTS:
         con.execute(f"DELETE FROM {fact} WHERE {keys}")
-    _one_chunk(con, time, keys, create=False)
+    _one_chunk(con, time, keys)
 
 
-def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: str, *, create: bool) -> None:
+def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: str) -> None:
     con.execute(f"CREATE OR REPLACE TEMP VIEW chunk_tickets AS SELECT * FROM tickets WHERE {condition}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW chunk_events AS SELECT * FROM ticket_events WHERE {condition}")
     for step in CHUNK_STEPS:
@@ -112,8 +113,7 @@ def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: st
         else:
             step(con, time)
     for chunk, fact in OUTPUTS.items():
-        verb = f"CREATE TABLE {fact} AS" if create else f"INSERT INTO {fact} BY NAME"
-        con.execute(f"{verb} SELECT * FROM {chunk}")
+        store(con, fact, chunk)
 
 
 def _run(con: duckdb.DuckDBPyConnection, step: str) -> None:
@@ -153,6 +153,6 @@ def _fingerprint(settings: Settings) -> str:
 
 def _facts_fit(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     tables = {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
-    if not {"_fact_rules", *OUTPUTS.values()} <= tables:
+    if not {"_fact_rules", *FACTS} <= tables:
         return False
     return con.execute("SELECT rules FROM _fact_rules").fetchall() == [(_fingerprint(settings),)]

@@ -1,6 +1,6 @@
 -- What each step of a clock has used up and what is left of its target. Reads opened_steps (clock_steps with C(start_s) and C(end_s)).
 -- Writes left_steps: consumed_s when the step begins, in the hours of its target, and left_s.
-CREATE OR REPLACE TEMP TABLE left_steps AS
+CREATE OR REPLACE TEMP VIEW left_steps AS
 WITH summed AS (
     SELECT
         *,

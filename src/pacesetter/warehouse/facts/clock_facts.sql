@@ -1,6 +1,6 @@
 -- Clock versions with whose ticket they are about and who held it at the moment that judges. Reads judged_clocks (versioned_clocks with
 -- due_open_s), clock_tickets, clock_intervals and calendar_versions. Writes batch_clocks.
-CREATE OR REPLACE TEMP TABLE batch_clocks AS
+CREATE OR REPLACE TEMP VIEW batch_clocks AS
 SELECT
     c.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     t.sla_policy_id, t.calendar_id, c.calendar_key, v.version AS calendar_version,
@@ -20,5 +20,4 @@ FROM judged_clocks AS c
 JOIN clock_tickets AS t ON t.ticket_key = c.ticket_key
 JOIN clock_intervals AS i
     ON i.ticket_key = c.ticket_key AND i.start_s <= c.moment_s AND (i.end_s IS NULL OR i.end_s > c.moment_s)
-LEFT JOIN calendar_versions AS v ON v.calendar_id = t.calendar_id
-WHERE c.superseded_s IS NULL OR c.superseded_s > c.valid_from_s;
+LEFT JOIN calendar_versions AS v ON v.calendar_id = t.calendar_id;

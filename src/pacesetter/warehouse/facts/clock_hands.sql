@@ -1,7 +1,7 @@
 -- Who held a ticket for how long before one of its clocks broke. Reads clock_breaks (cycles with the instant at which their target is used
 -- up, C(started_s) and C(due_s)), clock_tickets and clock_intervals. Writes batch_breach_hands: one row per break and holder; it counts once
 -- due_s has passed.
-CREATE OR REPLACE TEMP TABLE batch_breach_hands AS
+CREATE OR REPLACE TEMP VIEW batch_breach_hands AS
 WITH held AS (
     SELECT
         b.break_key,

@@ -46,4 +46,5 @@ SELECT
     CASE WHEN due_s < coalesce(stopped_s, cancelled_s, next_start_s, 1000000000000000000) THEN due_s
          WHEN stopped_s IS NOT NULL THEN stopped_s WHEN cancelled_s IS NOT NULL THEN cancelled_s
          ELSE coalesce(next_start_s - 1, 1000000000000000000) END AS moment_s
-FROM ended;
+FROM ended
+WHERE next_start_s IS NULL OR next_start_s > start_s;

@@ -1,6 +1,6 @@
 -- Runs cut where the clock pauses, goes on, or the priority changes; cycles numbered; targets chosen. Reads clock_runs, clock_spans and
 -- clock_targets. Writes clock_steps: one row per stretch in which nothing changes, in the order run, start_s.
-CREATE OR REPLACE TEMP TABLE cut_steps AS
+CREATE OR REPLACE TEMP VIEW cut_steps AS
 SELECT
     r.clock_key, r.ticket_key, r.clock, r.run, r.is_reopened, r.sla_policy_id, r.type, r.calendar_key, r.on_reopen, r.on_priority_change,
     CASE WHEN s.start_s > r.begin_s THEN s.start_s ELSE r.begin_s END AS start_s,
@@ -60,7 +60,7 @@ JOIN (
     AND (g.priority IS NULL OR g.priority = c.priority) AND (g.type IS NULL OR g.type = c.type)
 GROUP BY c.sla_policy_id, c.clock, c.priority, c.type;
 
-CREATE OR REPLACE TEMP TABLE aimed_steps AS
+CREATE OR REPLACE TEMP VIEW aimed_steps AS
 SELECT
     a.* EXCLUDE (asked_priority, type, sla_policy_id, priority, on_reopen, on_priority_change, is_reopened), g.target_s, g.hours
 FROM cycled_steps AS a
@@ -68,5 +68,5 @@ LEFT JOIN chosen_targets AS g
     ON g.sla_policy_id = a.sla_policy_id AND g.clock = a.clock AND g.priority = a.asked_priority AND g.type = coalesce(a.type, '');
 
 -- A clock that has no target in any of its steps is no clock.
-CREATE OR REPLACE TEMP TABLE clock_steps AS
+CREATE OR REPLACE TEMP VIEW clock_steps AS
 SELECT * FROM aimed_steps WHERE clock_key IN (SELECT s.clock_key FROM aimed_steps AS s WHERE s.target_s IS NOT NULL);

@@ -1,8 +1,8 @@
 -- The verdict over all clocks of a ticket: broken by the first of them that is broken, kept when all have ended and one was met. Reads
--- batch_clocks. Writes batch_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
+-- versioned_clocks. Writes batch_verdicts: rows valid from judged_s (broken: after it) until superseded_s (a clock runs again).
 CREATE OR REPLACE TEMP TABLE verdict_breaks AS
 SELECT ticket_key, min(due_s) AS broken_s, arg_min(clock, (due_s, clock)) AS clock
-FROM batch_clocks
+FROM versioned_clocks
 WHERE due_s < coalesce(stopped_s, cancelled_s, superseded_s, 1000000000000000000)
 GROUP BY ticket_key;
 
@@ -17,7 +17,7 @@ alive AS (
     SELECT
         c.ticket_key, c.valid_from_s, coalesce(c.stopped_s, c.cancelled_s, c.superseded_s, 1000000000000000000) AS end_s,
         c.stopped_s IS NOT NULL AND c.due_reason IS NULL AS is_met, r.ticket_key IS NOT NULL AS came_back
-    FROM batch_clocks AS c LEFT JOIN returned AS r ON r.ticket_key = c.ticket_key
+    FROM versioned_clocks AS c LEFT JOIN returned AS r ON r.ticket_key = c.ticket_key
     WHERE c.due_reason IS DISTINCT FROM 'no_target'
 ),
 sofar AS (
@@ -38,7 +38,7 @@ SELECT ticket_key, max(end_s), NULL
 FROM alive WHERE NOT came_back
 GROUP BY ticket_key HAVING max(end_s) < 1000000000000000000 AND bool_or(is_met);
 
-CREATE OR REPLACE TEMP TABLE batch_verdicts AS
+CREATE OR REPLACE TEMP VIEW batch_verdicts AS
 WITH verdicts AS (
     SELECT ticket_key, FALSE AS is_kept, broken_s AS judged_s, NULL AS superseded_s, clock FROM verdict_breaks
     UNION ALL

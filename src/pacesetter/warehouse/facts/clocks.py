@@ -10,6 +10,7 @@ from importlib.resources import files
 import duckdb
 
 from pacesetter.warehouse.business_time import ALWAYS_OPEN_KEY, BusinessTime
+from pacesetter.warehouse.facts.storing import store
 
 CLOCKS = ("respond", "plan", "update", "resolve")
 RUNS_ALWAYS, RUNS_IF_OURS = 0b111110, 0b000110
@@ -30,7 +31,7 @@ _TARGETS = """
     FROM sla_targets"""
 
 RESULTS = ("clocks", "verdicts", "breach_hands")
-BATCH_TICKETS = 100_000
+BATCH_TICKETS = 200_000
 """Tickets whose clocks are computed together; a ticket has ten steps or so, and each is a wide row."""
 
 _VIEWS = {
@@ -50,11 +51,11 @@ def write_clock_rules(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def derive_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
-    """Write ``chunk_clocks``, ``chunk_verdicts`` and ``chunk_breach_hands`` of the tickets whose other facts stand in ``chunk_*``."""
+    """Add to ``f_clocks``, ``f_verdicts`` and ``f_breach_hands`` those of the tickets whose other facts stand in ``chunk_*``."""
     write_clock_rules(con)
     at_risk_s = con.execute("SELECT at_risk_s FROM rules").fetchall()[0][0]
     judged = "SELECT ticket_key FROM chunk_tickets_out WHERE sla_policy_id IN (SELECT p.sla_policy_id FROM clock_policies AS p)"
-    for number, span in enumerate(batches(con, judged)):
+    for span in batches(con, judged):
         for name, query in _VIEWS.items():
             con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.format(span=span)}")
         version_clocks(con, time, at_risk_s=at_risk_s)
@@ -64,9 +65,8 @@ def derive_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
         _run(con, "clock_facts")
         _run(con, "clock_verdicts")
         for result in RESULTS:
-            verb = f"INSERT INTO chunk_{result}" if number else f"CREATE OR REPLACE TEMP TABLE chunk_{result} AS"
-            con.execute(f"{verb} SELECT * FROM batch_{result}")
-        _drop(con, "clock_breaks", "judged_clocks", "verdict_breaks", "verdict_ends", *(f"batch_{r}" for r in RESULTS))
+            store(con, f"f_{result}", f"batch_{result}")
+        _drop(con, "clock_breaks", "versioned_clocks", "verdict_breaks", "verdict_ends")
 
 
 def batches(con: duckdb.DuckDBPyConnection, keys: str) -> list[str]:
@@ -88,13 +88,11 @@ def version_clocks(con: duckdb.DuckDBPyConnection, time: BusinessTime, *, at_ris
     _run(con, "clock_runs")
     _drop(con, "clock_offs", "clock_bouts", "update_runs", "clocked")
     _run(con, "clock_steps")
-    _drop(con, "clock_runs", "clock_spans", "cut_steps", "cycled_steps", "chosen_targets", "aimed_steps")
     _open_steps(con, time)
-    _drop(con, "clock_steps")
+    _drop(con, "clock_runs", "clock_spans", "cycled_steps", "chosen_targets")
     _run(con, "clock_dues")
-    _drop(con, "opened_steps")
     _due_steps(con, time, at_risk_s)
-    _drop(con, "left_steps")
+    _drop(con, "opened_steps")
     _run(con, "clock_rows")
     _drop(con, "due_steps")
 
@@ -134,7 +132,7 @@ def _open_dues(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
     """``judged_clocks``: ``versioned_clocks`` with C(due_s) of those that ended after they were due."""
     at = time.opened("u", "CASE WHEN c.ended_open_s IS NOT NULL THEN c.calendar_key END", "c.due_s")
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE judged_clocks AS
+        f"""CREATE OR REPLACE TEMP VIEW judged_clocks AS
         SELECT c.*, {at.value} AS due_open_s FROM versioned_clocks AS c {at.joins}"""
     )
 

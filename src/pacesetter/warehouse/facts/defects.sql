@@ -1,5 +1,5 @@
 -- Where a ticket's times run backwards, a word is unknown, or its columns and its events disagree. Writes chunk_defects.
-CREATE OR REPLACE TEMP TABLE chunk_defects AS
+CREATE OR REPLACE TEMP VIEW chunk_defects AS
 WITH latest AS (
     SELECT
         m.ticket_key,

@@ -11,12 +11,12 @@ _KEY = f"coalesce(r.calendar_key, {ALWAYS_OPEN_KEY})"
 
 
 def open_intervals(con: duckdb.DuckDBPyConnection, time: BusinessTime) -> None:
-    """Write ``opened_intervals``: ``plain_intervals`` with the ticket's calendar and ``open_at_s`` = C(start_s)."""
-    at = time.opened("b", _KEY, "r.start_s")
+    """Write ``opened_changes``: ``interval_changes`` with the ticket's calendar and ``open_at_s`` = C(at_s)."""
+    at = time.opened("b", _KEY, "r.at_s")
     con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE opened_intervals AS
+        f"""CREATE OR REPLACE TEMP TABLE opened_changes AS
         SELECT r.*, {at.value} AS open_at_s
-        FROM (SELECT i.*, j.calendar_key FROM plain_intervals AS i JOIN judges AS j ON j.ticket_key = i.ticket_key) AS r
+        FROM (SELECT c.*, j.calendar_key FROM interval_changes AS c JOIN judges AS j ON j.ticket_key = c.ticket_key) AS r
         {at.joins}"""
     )
 

@@ -1,5 +1,5 @@
 -- One row per escalation, with the first action of the receiving tier and whether it came back. Writes chunk_escalations.
-CREATE OR REPLACE TEMP TABLE chunk_escalations AS
+CREATE OR REPLACE TEMP VIEW chunk_escalations AS
 SELECT
     s.ticket_key,
     t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,

@@ -18,7 +18,7 @@ JOIN chunk_intervals AS i
     AND (i.start_s < r.resolved_s OR (i.start_s = r.created_s AND r.resolved_s = r.created_s))
 WHERE r.superseded_s IS NULL OR r.superseded_s > r.resolved_s;
 
-CREATE OR REPLACE TEMP TABLE chunk_hands AS
+CREATE OR REPLACE TEMP VIEW chunk_hands AS
 WITH held AS (
     SELECT
         ticket_key, resolved_s, holder,

@@ -76,7 +76,7 @@ LEFT JOIN counts_before AS c ON c.ticket_key = m.ticket_key AND c.seq = m.seq
 LEFT JOIN reopenings_before AS o ON o.ticket_key = m.ticket_key AND o.seq = m.seq
 WHERE m.is_resolution;
 
-CREATE OR REPLACE TEMP TABLE chunk_closures AS
+CREATE OR REPLACE TEMP VIEW chunk_closures AS
 SELECT
     m.ticket_key,
     t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,

@@ -28,7 +28,7 @@ LEFT JOIN (
     WHERE e.kind = 'merge' AND e.to_value IS NOT NULL AND e.to_value <> k.ticket_id GROUP BY e.ticket_key
 ) AS m ON m.ticket_key = t.ticket_key;
 
-CREATE OR REPLACE TEMP TABLE chunk_responses AS
+CREATE OR REPLACE TEMP VIEW chunk_responses AS
 SELECT
     t.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     t.responded_s, t.responded_early AS is_early,
@@ -37,7 +37,7 @@ SELECT
 FROM chunk_tickets_out AS t
 JOIN timed_moments AS m ON m.ticket_key = t.ticket_key AND m.kind = 'response';
 
-CREATE OR REPLACE TEMP TABLE chunk_replies AS
+CREATE OR REPLACE TEMP VIEW chunk_replies AS
 SELECT
     t.ticket_key, t.client_id, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     m.at_s AS replied_s, f.any_reply_early AS is_early,

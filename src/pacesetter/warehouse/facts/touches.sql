@@ -31,7 +31,7 @@ FROM resolution_seqs AS r
 JOIN chunk_intervals AS i ON i.ticket_key = r.ticket_key AND i.start_s <= r.resolved_s AND (i.phase_code <= 5 OR i.start_s = r.resolved_s)
 GROUP BY r.ticket_key, r.resolved_s;
 
-CREATE OR REPLACE TEMP TABLE chunk_resolved AS
+CREATE OR REPLACE TEMP VIEW chunk_resolved AS
 SELECT
     r.*,
     CAST(coalesce(s.replies, 0) AS BIGINT) AS technician_replies,
@@ -50,6 +50,6 @@ LEFT JOIN rule_words AS unfit_type ON unfit_type.kind = 'type' AND unfit_type.wo
 LEFT JOIN rule_words AS unfit_category ON unfit_category.kind = 'category' AND unfit_category.word = r.category
 LEFT JOIN rule_words AS empty_note ON empty_note.kind = 'note' AND empty_note.word = lower(n.note);
 
-CREATE OR REPLACE TEMP TABLE chunk_article_uses AS
+CREATE OR REPLACE TEMP VIEW chunk_article_uses AS
 SELECT ticket_key, to_value AS article_id, min(at_s) AS used_s
 FROM ev WHERE kind = 'article' AND to_value IS NOT NULL GROUP BY ticket_key, to_value;
