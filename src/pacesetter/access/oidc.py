@@ -206,7 +206,8 @@ def _json(address: str, headers: Mapping[str, str] | None = None) -> dict[str, A
 
 def _verified(claims: Mapping[str, Any]) -> str | None:
     """The e-mail address that the provider vouches for. Some write the word ``true`` instead of the value."""
-    if claims.get("email_verified") not in (True, "true"):
+    verified = claims.get("email_verified")
+    if verified is not True and verified != "true":
         return None
     found = _text(claims.get("email"), 254).strip().lower()
     return found if "@" in found else None
