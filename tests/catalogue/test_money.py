@@ -30,7 +30,7 @@ def ask(desk: Desk, kpi: str, **words: object) -> list[Answer]:
 
 def invoice(sheet: Sheet, day: str, amount: object, currency: str = "", client: str = "acme", **cells: object) -> None:
     sheet.add("invoice_lines", line_id="l{n}", client_id=client, invoiced_on=day, amount=amount, currency=currency,
-              is_recurring="true", **cells)  # fmt: skip
+              **{"is_recurring": "true", **cells})  # fmt: skip
 
 
 def test_the_rate_in_force_on_the_day(tmp_path: Path) -> None:
@@ -57,6 +57,37 @@ def test_a_currency_without_a_rate_is_refused_by_name(tmp_path: Path) -> None:
         assert march.value is None and march.reason == "amounts in USD have no exchange rate to EUR on their day"
         assert april.value is None and "CHF" in (april.reason or "")
         assert [a.value for a in ask(desk, "recurring_revenue_rate", first="2026-05-01", last="2026-06-01")] == [None]
+
+
+def test_a_cost_without_a_rate_leaves_the_revenue_alone(tmp_path: Path) -> None:
+    sheet = Sheet()
+    invoice(sheet, "2026-03-09", 10)
+    invoice(sheet, "2026-03-09", 30, is_recurring="false")
+    sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="overhead", amount=7, currency="CHF")
+    sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="material", amount=8)
+    for desk in desk_of(sheet, tmp_path):
+        [r3], [margin], [cogs] = (
+            ask(desk, k) for k in ("recurring_revenue_rate", "gross_margin", "cost_of_goods_sold")
+        )
+        assert (r3.value, r3.n) == (25, 2)
+        assert (margin.value, margin.n) == (80, 2) and (cogs.value, cogs.n) == (8, 1)
+        [left] = ask(desk, "client_contribution")
+        assert left.value is None and "CHF" in (left.reason or "")
+
+
+@pytest.mark.parametrize("table", ["invoice_lines", "agreements", "costs"])
+def test_a_lifetime_value_is_refused_as_well(table: str, tmp_path: Path) -> None:
+    sheet = Sheet()
+    sheet.add("clients", client_id="acme", name="Acme", started_on="2020-01-01")
+    sheet.add("offerings", offering_id="desk", name="Desk")
+    odd = {name: "CHF" if name == table else "" for name in ("invoice_lines", "agreements", "costs")}
+    invoice(sheet, "2026-03-09", 1000, odd["invoice_lines"])
+    sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="material", amount=8, currency=odd["costs"])
+    sheet.add("agreements", agreement_id="a{n}", client_id="acme", offering_id="desk", starts_on="2020-01-01", monthly_amount=100,
+              currency=odd["agreements"])  # fmt: skip
+    for desk in desk_of(sheet, tmp_path):
+        found = ask(desk, "customer_lifetime_value")
+        assert [a.value for a in found] == [None, None] and all("CHF" in (a.reason or "") for a in found)
 
 
 def test_exact_decimals(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ _NONE = "CAST(0 AS DECIMAL(28, 8))"
 
 _INVOICES = f"""
     SELECT f.line_id AS row_id, d.at_s, f.client_id, f.offering_id, CAST(NULL AS VARCHAR) AS team_id, CAST(NULL AS VARCHAR) AS cost_kind,
-        CAST(f.amount * r.rate AS DECIMAL(28, 8)) AS revenue,
+        'income' AS side, CAST(f.amount * r.rate AS DECIMAL(28, 8)) AS revenue,
         CASE WHEN f.is_recurring THEN CAST(f.amount * r.rate AS DECIMAL(28, 8)) ELSE {_NONE} END AS recurring,
         CASE WHEN r.rate IS NOT NULL THEN {_NONE} END AS cogs, CASE WHEN r.rate IS NOT NULL THEN {_NONE} END AS serving, {_LACKING}
     FROM invoice_lines AS f JOIN day_starts AS d ON d.day = f.invoiced_on {_RATE.format(day="f.invoiced_on")}
@@ -26,6 +26,7 @@ _COSTS = f"""
     WHERE d.at_s <= :as_of"""
 _COST_ROWS = """
     SELECT f.cost_id, f.at_s, f.client_id, f.offering_id, f.team_id, f.cost_kind,
+        CASE WHEN f.cost_kind = 'labor' THEN 'labor' WHEN f.is_cogs THEN 'goods' ELSE 'overhead' END,
         CASE WHEN f.lacking IS NULL THEN CAST(0 AS DECIMAL(28, 8)) END,
         CASE WHEN f.lacking IS NULL THEN CAST(0 AS DECIMAL(28, 8)) END,
         CASE WHEN f.is_cogs OR f.amount IS NULL THEN f.amount ELSE CAST(0 AS DECIMAL(28, 8)) END,
@@ -77,13 +78,13 @@ _SPREAD = f"""
         FROM costs_dated AS f LEFT JOIN shares AS s ON s.month = f.month
         WHERE f.client_id IS NULL AND f.offering_id IS NULL)"""
 _LABOR = f"""
-    SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, f.team_id, 'labor', {_NONE}, {_NONE}, {_NONE},
+    SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, f.team_id, 'labor', 'hours', {_NONE}, {_NONE}, {_NONE},
         CAST(f.cost_rate * f.worked_s / 3600 AS DECIMAL(28, 8)), CAST(NULL AS VARCHAR)
     FROM f_work AS f
     WHERE f.client_id IS NOT NULL AND f.cost_rate IS NOT NULL AND f.started_s <= :as_of
         AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"""
-_LEDGER = {"row_id": X, "at_s": N, "client_id": X, "offering_id": X, "team_id": X, "cost_kind": X, "revenue": N, "recurring": N,
-           "cogs": N, "serving": N}  # fmt: skip
+_LEDGER = {"row_id": X, "at_s": N, "client_id": X, "offering_id": X, "team_id": X, "cost_kind": X, "side": X, "revenue": N,
+           "recurring": N, "cogs": N, "serving": N}  # fmt: skip
 _WHOLE = f"WITH costs_dated AS ({_COSTS})"
 _MONEY = frozenset({"revenue", "recurring", "cogs", "serving"})
 _MONEY_LOOKUPS = frozenset({"days", "money", "months"})
@@ -98,7 +99,8 @@ def _lifetimes(with_costs: str, costs: str) -> str:
         {with_costs},
         rows AS ({_INVOICES} UNION ALL {_COST_ROWS.format(costs=costs)}),
         held AS (
-            SELECT e.p, f.client_id, sum(CAST(f.monthly_amount * r.end_rate AS DECIMAL(28, 8))) AS monthly
+            SELECT e.p, f.client_id, sum(CAST(f.monthly_amount * r.end_rate AS DECIMAL(28, 8))) AS monthly,
+                max(CASE WHEN r.end_rate IS NULL THEN coalesce(f.currency, :home) END) AS lacking
             FROM {_HELD}
             JOIN period_spans AS e ON a.at_s < e.before_s AND (b.at_s IS NULL OR b.at_s >= e.before_s)
             LEFT JOIN period_rates AS r ON r.p = e.p AND r.currency = coalesce(f.currency, :home)
@@ -108,7 +110,7 @@ def _lifetimes(with_costs: str, costs: str) -> str:
             CASE WHEN b.at_s < e.before_s THEN 1 ELSE 0 END AS ended,
             CASE WHEN a.at_s < e.from_s AND (b.at_s IS NULL OR b.at_s >= e.from_s) THEN 1 ELSE 0 END AS in_base,
             CASE WHEN a.at_s < e.from_s AND b.at_s >= e.from_s AND b.at_s < e.before_s THEN 1 ELSE 0 END AS was_lost,
-            h.monthly, {_NONE} AS revenue, {_NONE} AS cogs, CAST(NULL AS VARCHAR) AS lacking
+            h.monthly, {_NONE} AS revenue, {_NONE} AS cogs, h.lacking
         FROM clients AS k JOIN day_starts AS a ON a.day = k.started_on LEFT JOIN day_starts AS b ON b.day = k.ended_on
         JOIN period_spans AS e ON a.at_s < e.before_s
         LEFT JOIN held AS h ON h.p = e.p AND h.client_id = k.client_id
@@ -284,7 +286,7 @@ FACTS = (
         spread_source=_lifetimes(f"WITH {_SPREAD}", "placed"),
         anchors={"period": "at_s"},
         columns={"row_id": X, "client_id": X, "is_client": N, "tenure_s": N, "ended": N, "in_base": N, "was_lost": N, "monthly": N,
-                 "revenue": N, "cogs": N, "at_s": N},
+                 "revenue": N, "cogs": N, "at_s": N, "lacking": X},
         row_id="row_id",
         periodic=True,
         lookups=_MONEY_LOOKUPS,

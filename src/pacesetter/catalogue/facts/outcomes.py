@@ -61,7 +61,7 @@ FACTS = (
                 SELECT DISTINCT ticket_key FROM f_work WHERE on_site AND started_s <= :as_of AND ticket_key IS NOT NULL
                     AND superseded_s IS NULL),
             usual AS (
-                SELECT r.category, CAST(median(w.worked_s) AS BIGINT) AS usual_s
+                SELECT r.category, median(w.worked_s) AS usual_s
                 FROM f_resolutions AS r JOIN worked AS w ON w.ticket_key = r.ticket_key
                 WHERE r.was_touched AND r.excluded_as IS NULL AND r.resolved_s <= :as_of
                     AND (r.superseded_s IS NULL OR r.superseded_s > :as_of)
@@ -77,6 +77,7 @@ FACTS = (
             WHERE {_FINAL}""",
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={**COMMON, "resolved_s": N, "worked_s": N, "by_hand": B, "was_visited": B, "usual_s": N, "handled_by": X},
+        reals=frozenset({"usual_s"}),
     ),
     Fact(
         name="records",

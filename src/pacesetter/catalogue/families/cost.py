@@ -3,7 +3,7 @@
 from pacesetter.catalogue.record import Better, Definition, Example, Formula, Kpi, Part, Unit
 
 _OWNERS = ("owner", "service delivery manager")
-_COGS = Part(fact="ledger", anchor="invoiced", value="cogs")
+_COGS = Part(fact="ledger", anchor="invoiced", value="cogs", where="side IN ('labor', 'goods')")
 
 KPIS = (
     Kpi(
@@ -56,8 +56,8 @@ KPIS = (
         better=Better.HIGHER,
         definition=Definition(
             text="1 − cost of goods sold ÷ revenue",
-            numerator=Part(fact="ledger", anchor="invoiced", value="revenue - cogs"),
-            denominator=Part(fact="ledger", anchor="invoiced", value="revenue"),
+            numerator=Part(fact="ledger", anchor="invoiced", value="revenue - cogs", where="side <> 'overhead'"),
+            denominator=Part(fact="ledger", anchor="invoiced", value="revenue", where="side = 'income'"),
             scale=100.0,
             statistics=("ratio",),
             needs=("costs", "invoices"),

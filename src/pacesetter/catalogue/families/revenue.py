@@ -19,7 +19,7 @@ _OWNERS = ("owner", "account manager")
 _LOST = Part(fact="client_base", anchor="period", where="was_lost")
 _MONTHLY = Part(fact="recurring", anchor="instant", value="amount")
 _CLIENTS = Part(fact="recurring", anchor="instant", distinct=True, key="client_id")
-_REVENUE = Part(fact="ledger", anchor="invoiced", value="revenue")
+_REVENUE = Part(fact="ledger", anchor="invoiced", value="revenue", where="side = 'income'")
 _STOCK = "A value at the end of the period: months do not add up."
 
 
@@ -142,7 +142,7 @@ KPIS = (
         better=Better.HIGHER,
         definition=Definition(
             text="recurring invoice lines ÷ all invoice lines, by amount",
-            numerator=Part(fact="ledger", anchor="invoiced", value="recurring"),
+            numerator=replace(_REVENUE, value="recurring"),
             denominator=_REVENUE,
             scale=100.0,
             statistics=("ratio",),
@@ -177,7 +177,7 @@ KPIS = (
             ),
             "invoiced": _per(
                 "recurring amount invoiced in the period ÷ clients invoiced",
-                Part(fact="ledger", anchor="invoiced", value="recurring"),
+                replace(_REVENUE, value="recurring"),
                 Part(fact="ledger", anchor="invoiced", where="recurring > 0", distinct=True, key="client_id"),
                 "mean",
                 "invoices",

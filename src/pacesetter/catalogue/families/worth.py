@@ -19,13 +19,12 @@ from pacesetter.engine.dialect import Type
 
 _OWNERS = ("owner", "account manager")
 _MONTHLY = Part(fact="recurring", anchor="instant", value="amount")
-_REVENUE = Part(fact="ledger", anchor="invoiced", value="revenue")
+_REVENUE = Part(fact="ledger", anchor="invoiced", value="revenue", where="side = 'income'")
 _DECIDED = count_of("opportunities", "decided", where="outcome IS NOT NULL")
 
 
-def _amount(text: str, value: str, fact: str, anchor: str, *needs: str, scale: float = 1.0) -> Definition:
-    part = Part(fact=fact, anchor=anchor, value=value)
-    return Definition(text=text, numerator=part, formula=Formula.SUM, scale=scale, statistics=("amount",), needs=needs)
+def _amount(text: str, part: Part, *needs: str) -> Definition:
+    return Definition(text=text, numerator=part, formula=Formula.SUM, statistics=("amount",), needs=needs)
 
 
 def _per(text: str, numerator: Part, denominator: Part, statistic: str, *needs: str, scale: float = 1.0) -> Definition:
@@ -90,7 +89,7 @@ _RATES = {
         unit=Unit.PERCENT,
         definition=_per(
             "1 − cost of goods sold ÷ revenue",
-            Part(fact="ledger", anchor="invoiced", value="revenue - cogs"),
+            Part(fact="ledger", anchor="invoiced", value="revenue - cogs", where="side <> 'overhead'"),
             _REVENUE,
             "margin",
             "invoices",
@@ -111,9 +110,7 @@ KPIS = (
         definition=_amount(
             "revenue − hours worked × the technician's cost rate − other costs of the client − its share of shared costs, by the "
             "workspace's cost key within each calendar month; booked labor costs are not in it, the hours are",
-            "revenue - serving",
-            "contribution",
-            "invoiced",
+            Part(fact="contribution", anchor="invoiced", value="revenue - serving", where="side <> 'labor'"),
             "invoices",
             "costs",
         ),
@@ -140,9 +137,10 @@ KPIS = (
             statistics=("formula",),
             needs=("agreements", "invoices", "costs", "started_clients"),
             method="lifetime_value",
-            columns=tuple(
-                (name, Type.NUMBER)
-                for name in ("is_client", "tenure_s", "ended", "in_base", "was_lost", "monthly", "revenue", "cogs")
+            columns=(
+                *((name, Type.NUMBER) for name in ("is_client", "tenure_s", "ended", "in_base", "was_lost")),
+                *((name, Type.NUMBER) for name in ("monthly", "revenue", "cogs")),
+                ("COALESCE(lacking, '')", Type.TEXT),
             ),
             additive=False,
         ),
@@ -161,9 +159,7 @@ KPIS = (
         definition=replace(
             _amount(
                 "revenue of the offering; beside it its clients, attach rate, revenue per seat, effective hourly rate and margin",
-                "revenue",
-                "ledger",
-                "invoiced",
+                _REVENUE,
                 "invoices",
             ),
             companions=_RATES,

@@ -1,0 +1,31 @@
+"""The small simulated MSP made awkward. What it means is for the SQL beside it (``independent``) and the product to say."""
+
+from pathlib import Path
+
+from catalogue.awkward import books, tickets
+from catalogue.awkward.told import Told
+
+
+def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
+    """Write the awkward version of ``bundle`` into the new folder ``folder``."""
+    told = Told(bundle, seed)
+    for step in (
+        tickets.edges,
+        tickets.reopenings,
+        tickets.ties,
+        tickets.moves,
+        tickets.nulls,
+        tickets.exclusions,
+        tickets.promises,
+        tickets.surveys,
+        tickets.work,
+        tickets.shifts,
+        books.clients,
+        books.money,
+        books.sales_and_projects,
+        books.outages,
+        books.people,
+        books.knowledge,
+    ):
+        step(told)
+    told.save(folder)

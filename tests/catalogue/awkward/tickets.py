@@ -1,0 +1,165 @@
+"""Tickets, their events, surveys, time entries and shifts made awkward: reopenings, ties within a second, edges of months, nulls."""
+
+from datetime import timedelta
+
+from catalogue.awkward.told import COLUMNS_OF_TIME, DAY, EDGES, HOUR, SECOND, Row, Told, instant, said
+
+
+def _shift(told: Told, ticket: Row, by: timedelta) -> None:
+    for row, column in [(e, "occurred_at") for e in told.events[ticket["ticket_id"]]] + [
+        (ticket, c) for c in COLUMNS_OF_TIME
+    ]:
+        if row.get(column):
+            row[column] = said(instant(row[column]) + by)
+
+
+def edges(told: Told) -> None:
+    """Tickets created, resolved or closed exactly at the edge of a month, or in the hour that comes twice."""
+    for number, ticket in enumerate(told.some(told.tables["tickets"], 140)):
+        kind = ("created", "resolved", "closed")[number % 3]
+        moment = next((e for e in told.events[ticket["ticket_id"]] if e["kind"] == kind), None)
+        if moment:
+            _shift(told, ticket, instant(EDGES[number % len(EDGES)]) - instant(moment["occurred_at"]))
+
+
+def reopenings(told: Told) -> None:
+    rng = told.rng
+    waits = (0, SECOND, HOUR, 3 * DAY, 7 * DAY, 7 * DAY + 1, 20 * DAY)
+    for ticket, last in rng.sample(told.solved(), 160):
+        at = last
+        for _ in range(rng.choice((1, 1, 2))):
+            at += timedelta(seconds=rng.choice(waits))
+            told.event(ticket, at, "reopened", "requester", to_value="In Progress")
+            if rng.random() < 0.2:
+                break
+            at += timedelta(seconds=rng.choice((0, SECOND, 2 * HOUR, 30 * HOUR, 5 * DAY)))
+            told.event(ticket, at, "reply", is_public="true", actor_id="tech-00003")
+            told.event(ticket, at, "resolved", from_value="In Progress", to_value="Completed", actor_id="tech-00003")
+            if rng.random() < 0.6:
+                at += timedelta(seconds=rng.choice((0, 5 * DAY)))
+                told.event(ticket, at, "closed", "automation", from_value="Completed", to_value="Closed")
+
+
+def ties(told: Told) -> None:
+    """More in the very second of the last event: replies, a second resolution, notes."""
+    for number, (ticket, last) in enumerate(told.rng.sample(told.solved(), 90)):
+        kind, actor = (
+            ("reply", "requester"),
+            ("reply", "technician"),
+            ("resolved", "technician"),
+            ("note", "technician"),
+        )[number % 4]
+        told.event(ticket, last, kind, actor, is_public="true" if kind == "reply" else "")
+    for ticket in told.some(told.tables["tickets"], 60):
+        begin = instant(ticket["created_at"])
+        told.event(
+            ticket["ticket_id"],
+            begin + timedelta(seconds=told.rng.choice((0, 600, 601))),
+            "reply",
+            "requester",
+            is_public="true",
+        )
+
+
+def moves(told: Told) -> None:
+    """Teams back and forth, also to nobody, also in one second."""
+    rng = told.rng
+    for ticket, last in rng.sample(told.solved(), 80):
+        first = min(instant(e["occurred_at"]) for e in told.events[ticket])
+        at, span = first, max(1.0, (last - first).total_seconds())
+        for team in rng.choice(
+            (
+                ("systems", "desk-europe"),
+                ("", "systems"),
+                ("engineering", "systems", "engineering"),
+                ("erp-vendor",),
+                ("polite-cloud-it", "desk-europe"),
+            )
+        ):
+            at += timedelta(seconds=int(span * rng.choice((0, 0.1, 0.2))))
+            told.event(ticket, at, "team", to_value=team, actor_id="tech-00007")
+
+
+def nulls(told: Told) -> None:
+    for column, count in (
+        ("category", 90),
+        ("priority", 40),
+        ("contact_id", 120),
+        ("type", 40),
+        ("subcategory", 60),
+        ("asset", 200),
+        ("root_cause", 60),
+        ("fix", 60),
+        ("offering_id", 200),
+        ("on_site", 60),
+    ):
+        for ticket in told.some(told.tables["tickets"], count):
+            ticket[column] = ""
+    for ticket in told.some(told.tables["tickets"], 60):
+        ticket["resolution_note"] = told.rng.choice(("Done", "  fixed ", "n" * 19, "n" * 20, "", "OK"))
+    for ticket in told.some(told.tables["tickets"], 25):
+        ticket["category"] = told.rng.choice(("Patching", "PATCH"))
+
+
+def exclusions(told: Told) -> None:
+    for ticket in told.some(told.tables["tickets"], 60):
+        ticket["excluded_as"] = told.rng.choice(("spam", "test", "deleted"))
+
+
+def promises(told: Told) -> None:
+    for ticket in told.some(told.tables["tickets"], 200):
+        end = (
+            instant(ticket["resolved_at"])
+            if ticket["resolved_at"]
+            else instant(ticket["created_at"]) + timedelta(days=9)
+        )
+        ticket["promised_at"] = said(end + timedelta(seconds=told.rng.choice((-DAY, -1, 0, 1, 90 * DAY))))
+
+
+def surveys(told: Told) -> None:
+    rng = told.rng
+    for row in told.some(told.tables["surveys"], 260):
+        if row["kind"] == "csat":
+            scale = rng.choice((5, 10, 7, 4))
+            row["scale_max"] = "" if scale == 5 else str(scale)
+        else:
+            scale = 10
+        row["answered_at"] = said(instant(row["sent_at"]) + timedelta(seconds=rng.choice((0, HOUR, 9 * DAY))))
+        row["score"] = rng.choice(("", *(str(n) for n in range(0, scale + 1)), str(scale), str(scale - 1)))
+        if row["ticket_id"] and rng.random() < 0.4:
+            row["client_id"] = ""
+
+
+def work(told: Told) -> None:
+    rng, entries = told.rng, told.tables["time_entries"]
+    for row in told.some(entries, 300):
+        row["started_at"] = rng.choice(EDGES)
+    for row in told.some(entries, 100):
+        row["duration_minutes"] = rng.choice(("0", "7.5", "0.01"))
+    for row in told.some([e for e in entries if e["ticket_id"]], 120):
+        row["on_site"], row["client_id"] = "true", ""
+    for row in told.some([e for e in entries if e["project_id"]], 60):
+        row["client_id"] = ""
+    worked = {e["ticket_id"] for e in entries}
+    for ticket in told.some([t for t in told.tables["tickets"] if t["ticket_id"] not in worked], 60):
+        ticket["worked_minutes"] = rng.choice(("10", "25.5", "0"))
+    for ticket in told.some([t for t in told.tables["tickets"] if t["ticket_id"] in worked], 20):
+        ticket["worked_minutes"] = "999"
+
+
+def shifts(told: Told) -> None:
+    rng, shifts = told.rng, told.tables["shifts"]
+    for number, row in enumerate(told.some([s for s in shifts if s["kind"] == "work"], 120)):
+        begin, end = instant(row["starts_at"]), instant(row["ends_at"])
+        new = {**row, "shift_id": f"X{number}"}
+        if number % 3 == 0:  # an absence over all or the end of it
+            new |= {"kind": "absence", "starts_at": said(begin + timedelta(hours=rng.choice((0, 3))))}
+        elif number % 3 == 1:  # a shift that overlaps, or lies within
+            new |= {
+                "kind": rng.choice(("work", "")),
+                "starts_at": said(begin + timedelta(hours=2)),
+                "ends_at": said(end + timedelta(hours=rng.choice((-1, 2)))),
+            }
+        else:  # through the edge of a month
+            new |= {"starts_at": "2026-08-31T20:00:00Z", "ends_at": "2026-09-01T02:00:00Z"}
+        shifts.append(new)

@@ -1,0 +1,3 @@
+SELECT month, client_id AS client, 100.0 * coalesce(sum(weight * (high - low)) FILTER (NOT unplanned AND NOT planned), 0)
+    / nullif(sum(weight * (high - low)) FILTER (NOT planned), 0) AS ratio
+FROM pieces WHERE in_service GROUP BY ALL

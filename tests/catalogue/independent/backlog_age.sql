@@ -1,0 +1,3 @@
+SELECT m.month, t.client_id AS client, count(*) AS n, avg(m.to_s - t.c) AS mean, median(m.to_s - t.c) AS median, quantile_cont(m.to_s - t.c, 0.9) AS p90
+FROM months AS m JOIN held AS p ON p.what = 'phase' AND p.from_s < m.to_s AND p.to_s >= m.to_s AND p.value NOT IN ('resolved', 'closed', 'cancelled')
+JOIN t USING (ticket_id) WHERE NOT is_out GROUP BY ALL

@@ -1,0 +1,2 @@
+SELECT month_of(s) AS month, client_id AS client, count(*) AS n, 100.0 * count(*) FILTER (outcome = 'met') / count(*) AS share
+FROM judged WHERE clock = 'resolve' AND (stop_s IS NOT NULL OR fall_s IS NOT NULL) GROUP BY ALL

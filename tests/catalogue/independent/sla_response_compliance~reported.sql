@@ -1,0 +1,2 @@
+SELECT month_of(r.s) AS month, t.client_id AS client, count(*) AS n, 100.0 * count(*) FILTER (reported_response_met) / count(*) AS share
+FROM t JOIN resolved AS r USING (ticket_id) WHERE NOT is_out AND NOT is_alert AND reported_response_met IS NOT NULL GROUP BY ALL
