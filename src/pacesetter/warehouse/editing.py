@@ -169,12 +169,13 @@ class _Edit(Run):
         if complaints:
             raise EditRefused(complaints)
 
-    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> None:
+    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> str | None:
         touched = {*self.intakes, *self.remove}
         if touched <= NOT_IN_FACTS and not self.fresh:
             self._write_as_of(con)
-        else:
-            super()._build_facts(con, changed)
+            con.execute("CREATE OR REPLACE TEMP TABLE untouched (ticket_key BIGINT)")
+            return "untouched"
+        return super()._build_facts(con, changed)
 
 
 def _check_names(rows: Rows, remove: Rows) -> None:

@@ -32,19 +32,32 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _LINE = re.compile(r"line (\d+)")
 FIRST_ROWS, FIRST_COLUMNS = 5, 12
 START = """title = "Tickets of our help desk"
-source = "helpdesk"
+
+[format]
+delimiter = ";"
+dates = ["%d.%m.%Y %H:%M"]
+time_zone = "Europe/Berlin"
 
 [files.tickets]
 match = "tickets*.csv"
 
 [[table]]
-table = "tickets"
-source = "tickets"
+table = "clients"
+from = "tickets"
+one_row_per = "Company"
 
 [table.columns]
-ticket_id = "Ticket"
-client_id = "Customer"
-created_at = { from = "Created", dates = ["%d.%m.%Y %H:%M"], time_zone = "Europe/Berlin" }
+client_id = "Company"
+name = "Company"
+
+[[table]]
+table = "tickets"
+from = "tickets"
+
+[table.columns]
+ticket_id = "Number"
+client_id = "Company"
+created_at = "Opened"
 """
 
 

@@ -139,7 +139,7 @@ def propose_new(con: duckdb.DuckDBPyConnection, wanted: Policy) -> Proposal:
 def propose_correction(con: duckdb.DuckDBPyConnection, now: Policy, wanted: Policy) -> Proposal:
     """The same policy with other values, for every ticket that it ever judged."""
     check(wanted)
-    before, coming = differences(_told(now), _told(wanted))
+    before, coming = _told_difference(now, wanted)
     kept = {p.key for p in wanted.promises}
     gone = [target_key(now.policy_id, p) for p in now.promises if p.key not in kept]
     return Proposal(
@@ -156,7 +156,7 @@ def propose_version(con: duckdb.DuckDBPyConnection, now: Policy, wanted: Policy,
         raise BadField({"from": f"this version itself begins on {begins}: correct it, or choose a later day"})
     if ends and str(first) >= ends:
         raise BadField({"from": f"this version ends on {ends}: choose an earlier day, or change the one after it"})
-    before, coming = differences(_told(now), _told(wanted))
+    before, coming = _told_difference(now, wanted)
     if not coming:
         return Proposal(what="policy changed", about=now.policy_id, watched=watched(now.policy_id))
     new_id = _free_id(con, f"{_VERSION.sub('', now.policy_id)}@{first}")
@@ -167,7 +167,7 @@ def propose_version(con: duckdb.DuckDBPyConnection, now: Policy, wanted: Policy,
     rows["sla_policies"] = [{"sla_policy_id": now.policy_id, "valid_to": str(first)}, *rows["sla_policies"]]
     return Proposal(
         what="policy changed", about=now.policy_id, rows=rows, before={**before, "valid_to": ends},
-        after={**coming, "from": str(first), "as": new_id}, watched=watched(now.policy_id),
+        after={**coming, "from": str(first), "new version": new_id}, watched=watched(now.policy_id),
     )  # fmt: skip
 
 
@@ -194,6 +194,15 @@ def _told(policy: Policy) -> dict[str, Any]:
     """A policy in the words of the audit log."""
     promises = [p.text for p in _ordered(policy.promises)]
     return {**{n: policy.values.get(n) or None for n in _FIELDS}, "targets": promises}
+
+
+def _told_difference(now: Policy, wanted: Policy) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs between two policies; of the targets only those that left and those that came."""
+    before, coming = differences(_told(now), _told(wanted))
+    if "targets" in coming:
+        old, new = before["targets"], coming["targets"]
+        before["targets"], coming["targets"] = [t for t in old if t not in new], [t for t in new if t not in old]
+    return before, coming
 
 
 def tickets_naming(con: duckdb.DuckDBPyConnection, policy_id: str) -> int:
