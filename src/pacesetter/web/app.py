@@ -14,6 +14,7 @@ from pacesetter.api.app import ground
 from pacesetter.api.watching import log_to_standard_error
 from pacesetter.warehouse.workspace import Workspace
 from pacesetter.web import (
+    dashboards_edit,
     account,
     clients,
     compare,
@@ -58,7 +59,7 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
         account.router,
         *settings_pages.ROUTERS,
         language_switch.router,
-        router_of(assets),
+        *dashboards_edit.ROUTERS, router_of(assets),
     ):
         app.include_router(router)
     return app
