@@ -84,8 +84,8 @@ class Served:
     bundle: Path
 
 
-def serve(folder: Path) -> Served:
-    bundle = write_bundle(folder / "bundle")
+def serve(folder: Path, files: dict[str, str] = FILES) -> Served:
+    bundle = write_bundle(folder / "bundle", files)
     workspace = Workspace.create(folder / "ws", Settings(name="Test desk", time_zone="Europe/Berlin"))
     from datetime import UTC, datetime
 
