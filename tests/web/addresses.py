@@ -58,12 +58,13 @@ QUESTIONS: dict[str, list[str]] = {
     "/clients/{client_id}": ["/clients/acme", "/clients/canary-client"],
     "/kpis/{kpi_id}": [f"/kpis/resolution_time?{w}" for w in CUTS] + [f"/kpis/{k}" for k in KPIS[1:]],
     "/kpis/{kpi_id}/chart.json": ["/kpis/resolution_time/chart.json", "/kpis/backlog/chart.json?where=client=canary-client",
-                                  "/kpis/resolution_time/chart.json?chart=cut&by=team", "/kpis/resolution_time/chart.json?chart=cut&by=technician",
-                                  "/kpis/cost_per_ticket/chart.json?chart=distribution"],
+                                  "/kpis/resolution_time/chart.json?chart=cut&by=team",
+                                  "/kpis/resolution_time/chart.json?chart=cut&by=technician", "/kpis/cost_per_ticket/chart.json?chart=distribution"],
     "/kpis/{kpi_id}/chart.{form}": ["/kpis/resolution_time/chart.svg", "/kpis/recurring_revenue/chart.svg"],
     "/kpis/{kpi_id}/rows": [f"/kpis/resolution_time/rows?{w}" for w in (*CUTS, "q=canary", "q=Hushington", "part=looked_at&least=0")]
      + [f"/kpis/{k}/rows" for k in KPIS[1:]]
-     + ["/kpis/resolution_time/rows?columns=ticket_id,technician", "/kpis/resolution_time/rows?column=ticket_id&column=contact&q=whisperly"],
+     + ["/kpis/resolution_time/rows?columns=ticket_id,technician",
+        "/kpis/resolution_time/rows?column=ticket_id&column=contact&q=whisperly"],
     "/kpis/{kpi_id}/rows.{form}": ["/kpis/resolution_time/rows.csv", "/kpis/cost_per_ticket/rows.csv", "/kpis/backlog/rows.csv?q=canary",
                                    "/kpis/resolution_time/rows.csv?columns=ticket_id,subject,contact,asset,department"],
     "/tickets/{ticket_id}": ["/tickets/A-1", "/tickets/CANARY-1", "/tickets/CANARY-99"],

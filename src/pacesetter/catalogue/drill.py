@@ -25,11 +25,12 @@ _MORE = ("subject", "channel", "subcategory", "site", "offering", "department", 
 
 
 class Side(StrEnum):
-    """Which rows are asked for."""
+    """Which rows are asked for: those that add to a part; all that the numerator looks at, with what each adds; those left out."""
 
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
     EXCLUDED = "excluded"
+    LOOKED_AT = "looked_at"
 
 
 def drill(evaluator: Evaluator, kpi: Kpi, query: Query, scope: Scope, side: Side, limit: int | None = None) -> Drill:
@@ -50,7 +51,7 @@ def drill(evaluator: Evaluator, kpi: Kpi, query: Query, scope: Scope, side: Side
 
 
 def _part_of(parts: tuple[Part, ...], side: Side, kpi: Kpi) -> Part:
-    if side is Side.NUMERATOR:
+    if side in (Side.NUMERATOR, Side.LOOKED_AT):
         return parts[0]
     if side is Side.DENOMINATOR and len(parts) < 2:
         raise BadRequest(f"{kpi.id} is a count and has no denominator", where="--part", do="ask for numerator")

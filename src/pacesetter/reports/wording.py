@@ -40,6 +40,14 @@ def duration(seconds: float, locale: str = "en") -> str:
     return f"{sign}{_unit(hours // 24, 'day', locale)} {_unit(hours % 24, 'hour', locale, padded=True)}"
 
 
+def step_text(seconds: float, locale: str = "en") -> str:
+    """A round duration in its one unit: ``15 m``, ``8 h``, ``7 d``."""
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            return _unit(round(seconds / size), unit, locale)
+    return duration(seconds, locale)
+
+
 def _unit(n: int, unit: str, locale: str, *, padded: bool = False) -> str:
     if _is_english(locale):
         return f"{n:02d} {_LETTERS[unit]}" if padded else f"{n} {_LETTERS[unit]}"

@@ -1,32 +1,32 @@
-"""The page of one KPI: its value, course, cuts, definition, rival definitions; and its chart as a specification or picture."""
+"""The page of one KPI: its value, course, distribution, cuts, rival definitions, what it means and whether it can be trusted.
 
-import json
+Owns what that page gathers. Its charts are in ``kpi_charts``, the rows behind its numbers in ``kpi_rows``.
+"""
+
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi import Query as Word
 from fastapi.responses import Response
 
 from pacesetter.api.kpis import known
-from pacesetter.api.problems import NotFound
 from pacesetter.api.serving import Asking, Parts
 from pacesetter.catalogue import guard, registry
 from pacesetter.catalogue.answer import Answer
+from pacesetter.catalogue.completeness import completeness
 from pacesetter.catalogue.needs import NEEDS
-from pacesetter.catalogue.record import Kpi, Part, Unit
-from pacesetter.reports import charts
+from pacesetter.catalogue.record import Kpi, Part
+from pacesetter.reports.charts import is_in_sight
 from pacesetter.reports.cuts import dimensions_of
-from pacesetter.reports.rows import page_of, read_page
 from pacesetter.reports.tiles import change_of
 from pacesetter.web.frame import Sheet, sheet
+from pacesetter.web.kpi_charts import benchmark_of, distribution_of, rows_of_bar, rows_of_period, variant_of
 
 router = APIRouter(include_in_schema=False)
 GRAINS = ("day", "week", "month", "quarter", "year")
-ROWS = 50
 _FIRST_CUTS = ("client", "priority", "team", "type", "category", "channel", "technician")
 
 
@@ -35,26 +35,46 @@ def kpi_page(kpi_id: str, request: Request, parts: Parts, asking: Asking) -> Res
     """Everything about one KPI in one view."""
     with sheet(request, parts, asking) as page:
         kpi = known(page.desk, kpi_id)
-        now, before = (
-            page.opened.ask([kpi.id], page.now(variant=_variant(page))),
-            page.opened.ask([kpi.id], page.before(variant=_variant(page))),
-        )
-        course = page.opened.ask([kpi.id], page.now(grain=page.view.grain, variant=_variant(page)))
+        now, before = (page.opened.ask([kpi.id], q(variant=variant_of(page))) for q in (page.now, page.before))
+        course = page.opened.ask([kpi.id], page.now(grain=page.view.grain, variant=variant_of(page)))
         offered = cuts(page, kpi)
         by = page.view.get("by") or (offered[0] if offered else "")
+        page = replace(page, view=replace(page.view, words={**page.view.words, "by": by}))
         main = now[0]
+        spread = distribution_of(page, kpi)
         return page.render(
             "kpi.html", title=kpi.title, kpi=kpi, family=registry.FAMILIES[kpi.family], main=main, others=now[1:],
             change=change_of(main, before[0] if before else None, kpi.better, page.locale), before=before[0] if before else None,
-            course=[a for a in course if a.statistic == main.statistic], cuts=offered, by=by,
-            groups=_groups(page, kpi, by), sort=page.view.get("sort", "-value"), label=page.labels(by).of,
+            course=_course(course, main), rows_of_period=rows_of_period(page, kpi), cuts=offered, by=by,
+            groups=_groups(page, kpi, by), sort=page.view.get("sort", "-value"),
+            spread=spread, rows_of_bar=lambda bar: rows_of_bar(page, kpi, bar), benchmark_drawn=_draws_benchmark(course, main),
             variants=_variants(page, kpi), parts_text=_parts_text(page, kpi), needs=_needs(kpi), grains=GRAINS,
-            commands=_commands(page, kpi, by), definition=kpi.definition_of(_variant(page)),
+            shares=_shares(page, kpi), commands=_commands(page, kpi, by), definition=kpi.definition_of(variant_of(page)),
         )  # fmt: skip
 
 
-def _variant(page: Sheet) -> str | None:
-    return page.view.get("variant") or None
+def _course(course: list[Answer], main: Answer) -> list[tuple[Answer, list[Answer]]]:
+    """The periods: the main statistic's answer and the others'."""
+    found: dict[int, tuple[Answer, list[Answer]]] = {}
+    for answer in course:
+        if answer.statistic == main.statistic:
+            found[answer.from_s] = (answer, [])
+        elif answer.from_s in found:
+            found[answer.from_s][1].append(answer)
+    return list(found.values())
+
+
+def _draws_benchmark(course: list[Answer], main: Answer) -> bool:
+    values = [v for a in course for v in (a.value, *(a.ci or ())) if v is not None]
+    return is_in_sight(benchmark_of(main), values)
+
+
+def _shares(page: Sheet, kpi: Kpi) -> list[tuple[str, float]]:
+    """What share of the records carries what the KPI needs, for those who see all of them."""
+    if not page.desk.scope.is_whole:
+        return []
+    found = completeness(page.desk.evaluator.con, page.desk.evaluator.provided, {kpi.id: kpi})[0]
+    return [(NEEDS[need].text, 100 * share) for need, share in found.shares.items() if share is not None]
 
 
 def cuts(page: Sheet, kpi: Kpi) -> list[str]:
@@ -70,7 +90,7 @@ def _groups(page: Sheet, kpi: Kpi, by: str) -> list[dict[str, Any]]:
     """The KPI cut by a dimension: one row per value with every statistic, its change, and the address that narrows to it."""
     if not by:
         return []
-    variant = _variant(page)
+    variant = variant_of(page)
     now = page.opened.ask([kpi.id], page.now(by=[by], variant=variant))
     before = page.opened.ask([kpi.id], page.before(by=[by], variant=variant))
     past = {(a.statistic, a.dimensions[by]): a for a in before}
@@ -83,7 +103,7 @@ def _groups(page: Sheet, kpi: Kpi, by: str) -> list[dict[str, Any]]:
                 "name": label(by, value), "main": a, "others": [], "share": max(0.0, min(1.0, (a.value or 0) / top)),
                 "change": change_of(a, past.get((a.statistic, value)), kpi.better, page.locale),
                 "url": page.view.narrowed(by, value).url(by=None, sort=None),
-                "rows_url": page.view.narrowed(by, value).url(f"/kpis/{kpi.id}/rows"),
+                "rows_url": page.view.narrowed(by, value).url(f"/kpis/{kpi.id}/rows", variant=variant),
             }  # fmt: skip
         else:
             rows[value]["others"].append(a)
@@ -91,19 +111,31 @@ def _groups(page: Sheet, kpi: Kpi, by: str) -> list[dict[str, Any]]:
 
 
 def _sorted(rows: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """By name, n, change or any statistic; what has no value comes last."""
     name, down = sort.removeprefix("-"), sort.startswith("-")
     if name == "name":
         return sorted(rows, key=lambda r: str(r["name"]).lower(), reverse=down)
-    key: Callable[[Answer], float | None] = (lambda a: a.n) if name == "n" else (lambda a: a.value)
-    known_ = [r for r in rows if key(r["main"]) is not None]
-    return [
-        *sorted(known_, key=lambda r: key(r["main"]) or 0.0, reverse=down),
-        *(r for r in rows if key(r["main"]) is None),
-    ]
+    key = _sort_key(name)
+    known_ = [r for r in rows if key(r) is not None]
+    return [*sorted(known_, key=lambda r: key(r) or 0.0, reverse=down), *(r for r in rows if key(r) is None)]
+
+
+def _sort_key(name: str) -> Callable[[dict[str, Any]], float | None]:
+    def key(row: dict[str, Any]) -> float | None:
+        if name == "n":
+            return float(row["main"].n)
+        if name == "change":
+            change = row["change"]
+            return None if change is None else change.size if change.up else -change.size
+        named = [a for a in row["others"] if a.statistic == name]
+        found: float | None = (named[0] if named else row["main"]).value
+        return found
+
+    return key
 
 
 def _variants(page: Sheet, kpi: Kpi) -> list[tuple[str, str, Answer]]:
-    """Rival definitions side by side: name, meaning, answer."""
+    """Rival definitions side by side: name, meaning, answer; the first statistic of each."""
     if not kpi.variants:
         return []
     answers = page.opened.ask([kpi.id], page.now(variant="all"))
@@ -115,7 +147,7 @@ def _variants(page: Sheet, kpi: Kpi) -> list[tuple[str, str, Answer]]:
 
 
 def _parts_text(page: Sheet, kpi: Kpi) -> list[tuple[str, str]]:
-    definition = kpi.definition_of(_variant(page)) or kpi.definition
+    definition = kpi.definition_of(variant_of(page)) or kpi.definition
     found = [("Sum of", _part(definition.numerator))]
     if definition.denominator:
         found.append(("Less" if definition.formula == "difference" else "Over", _part(definition.denominator)))
@@ -133,14 +165,14 @@ def _needs(kpi: Kpi) -> list[str]:
 
 def _commands(page: Sheet, kpi: Kpi, by: str) -> dict[str, str]:
     """The same question as a command, as a call, and as files."""
-    pairs = page.view.selection(grain=page.view.grain, variant=_variant(page) or "")
+    pairs = page.view.selection(grain=page.view.grain, variant=variant_of(page) or "")
     words = " ".join(f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in pairs)
     address = f"/api/v1/kpis/{kpi.id}/answers?{_encoded(pairs)}"
-    cut = f"/api/v1/kpis/{kpi.id}/answers?{_encoded([*page.view.selection(by=by, variant=_variant(page) or ''), ('format', '')])}"
+    cut = f"/api/v1/kpis/{kpi.id}/answers?{_encoded([*page.view.selection(by=by, variant=variant_of(page) or ''), ('format', '')])}"
     base = str(page.request.base_url).rstrip("/")
     return {
         "command": f"pacesetter kpi get {kpi.id} {words}",
-        "call": f"curl -H 'Authorization: Bearer '\"$PACESETTER_TOKEN\" {shlex.quote(base + address)}",
+        "call": f'curl -H "Authorization: Bearer $PACESETTER_TOKEN" {shlex.quote(base + address)}',
         "file": f"{address}&format=",
         "cut_file": cut,
     }
@@ -148,59 +180,3 @@ def _commands(page: Sheet, kpi: Kpi, by: str) -> dict[str, str]:
 
 def _encoded(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs)
-
-
-@router.get("/kpis/{kpi_id}/chart.json")
-def chart(kpi_id: str, request: Request, parts: Parts, asking: Asking) -> Response:
-    """The chart of the course as a Vega-Lite specification."""
-    return Response(json.dumps(_spec(kpi_id, request, parts, asking)), media_type="application/json")
-
-
-@router.get("/kpis/{kpi_id}/chart.{form}")
-def picture(kpi_id: str, form: str, request: Request, parts: Parts, asking: Asking) -> Response:
-    """The same chart as SVG or PNG, drawn without a browser."""
-    if form not in ("svg", "png"):
-        raise NotFound("there is no such picture")
-    import vl_convert
-
-    spec = _spec(kpi_id, request, parts, asking) | {"width": 900, "background": "white"}
-    if form == "svg":
-        return Response(vl_convert.vegalite_to_svg(spec), media_type="image/svg+xml")
-    return Response(vl_convert.vegalite_to_png(spec, scale=2), media_type="image/png")
-
-
-def _spec(kpi_id: str, request: Request, parts: Parts, asking: Any) -> dict[str, Any]:
-    with sheet(request, parts, asking) as page:
-        kpi = known(page.desk, kpi_id)
-        answers = page.opened.ask([kpi.id], page.now(grain=page.view.grain, variant=_variant(page)))
-        main = answers[0].statistic if answers else ""
-        also = (
-            [a for a in answers if a.statistic in ("median", "p90") and a.statistic != main]
-            if kpi.unit is Unit.SECONDS
-            else []
-        )
-        return charts.series([a for a in answers if a.statistic == main], page.desk.zone, page.locale, also)
-
-
-@router.get("/kpis/{kpi_id}/rows")
-def rows(
-    kpi_id: str, request: Request, parts: Parts, asking: Asking,
-    part: Annotated[str, Word(max_length=20)] = "numerator",
-) -> Response:  # fmt: skip
-    """The rows behind the number, page by page."""
-    with sheet(request, parts, asking) as page:
-        kpi = known(page.desk, kpi_id)
-        page = replace(page, view=replace(page.view, words={**page.view.words, "part": part}))
-        query = page.now(variant=_variant(page))
-        sort = page.view.get("sort") or None
-        found = read_page(
-            page.desk.evaluator.con, page_of(page.desk.drill(kpi.id, query, part), sort, ROWS, page.view.offset)
-        )  # fmt: skip
-        has_denominator = (kpi.definition_of(_variant(page)) or kpi.definition).denominator is not None
-        pairs = [*page.view.selection(variant=_variant(page) or ""), ("part", part)]
-        return page.render(
-            "rows.html", title=f"{kpi.title}: rows", kpi=kpi, part=part, found=found, size=ROWS, sort=sort or "",
-            sides=["numerator", *(["denominator"] if has_denominator else []), "excluded"],
-            label=page.labels("client", "team", "technician", "offering", "service", "project").of,
-            file=f"/api/v1/kpis/{kpi.id}/rows?{_encoded(pairs)}&format=",
-        )  # fmt: skip

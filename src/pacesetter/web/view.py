@@ -19,7 +19,7 @@ from pacesetter.web.spans import DEFAULT, Span, span_of
 
 _WORDS = (
     "period", "from", "to", "compare", "against_from", "against_to", "grain", "by", "hours", "variant", "statistic", "sort", "part",
-    "show", "what", "a", "b", "overview",
+    "show", "what", "a", "b", "overview", "q", "least", "below", "columns",
 )  # fmt: skip
 _KEPT = frozenset({"period", "from", "to", "compare", "against_from", "against_to", "hours"})
 """Words that go along to other pages."""
