@@ -99,12 +99,16 @@ class Desk:
         cards = read_cards(self.root or Path(), known)
         return {i: c for i, c in cards.items() if all(guard.may_ask(known[k], self.scope) for k in c.kpis)}
 
-    def scorecard(self, card_id: str, query: Query) -> list[Score]:
-        """The scores of a card over the periods of a question, by the card's own dimension."""
+    def card(self, card_id: str) -> Card:
+        """The scorecard of that id. Raises BadRequest where the scope may ask none of that id."""
         cards = self.cards()
         if card_id not in cards:
             raise BadRequest(f"there is no scorecard '{card_id}'", do=f"choose of {', '.join(cards) or 'none'}")
-        card = cards[card_id]
+        return cards[card_id]
+
+    def scorecard(self, card_id: str, query: Query) -> list[Score]:
+        """The scores of a card over the periods of a question, by the card's own dimension."""
+        card = self.card(card_id)
         return list(scores(card, self.ask(card.kpis, replace(query, by=(card.by,), variant=None))))
 
     def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:

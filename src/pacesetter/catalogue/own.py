@@ -6,6 +6,7 @@ Owns the file's shape and its messages. There is no code in such a file and no w
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def read_own(root: Path) -> Mapping[str, Kpi]:
     found: dict[str, Kpi] = {}
     folder = root / FOLDER
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-        kpi = read_kpi(path)
+        kpi = replace(read_kpi(path), source=path.relative_to(root).as_posix())
         if kpi.id in found or kpi.id in registry.catalogue():
             raise BadDefinition(f"there is a KPI '{kpi.id}' already", where=str(path), do="choose another id")
         found[kpi.id] = kpi

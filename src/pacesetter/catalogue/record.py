@@ -115,7 +115,7 @@ class Kpi:
     """One KPI. ``variants`` are rival definitions by name; ``default_variant`` is the name of ``definition`` where it has one.
 
     ``hours`` is the default kind of hours for durations, None where the KPI is no duration. ``people`` leaves alerts out.
-    ``floor`` is the n below which an answer is marked small.
+    ``floor`` is the n below which an answer is marked small. ``source`` is the file of a workspace's own KPI, None where it is shipped.
     """
 
     id: str
@@ -136,6 +136,7 @@ class Kpi:
     users: tuple[str, ...] = ()
     example: Example
     revision: int = 1
+    source: str | None = None
 
     @property
     def anchor(self) -> str:

@@ -42,7 +42,7 @@ class CardPart(BaseModel):
 
 
 class Card(BaseModel):
-    """One scorecard."""
+    """One scorecard. ``source`` is the file of a workspace's own, None where it is shipped; no file may say it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,6 +52,7 @@ class Card(BaseModel):
     by: str
     least_weight: float = Field(default=0.5, ge=0, le=1)
     parts: tuple[CardPart, ...] = Field(min_length=1)
+    source: str | None = None
 
     @property
     def kpis(self) -> list[str]:
@@ -103,12 +104,14 @@ def read_cards(root: Path, kpis: Mapping[str, Kpi]) -> Mapping[str, Card]:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadDefinition(f"not valid TOML ({error})", where=str(path)) from None
         card = card_of(content, str(path), kpis)
-        found[card.id] = card
+        found[card.id] = card.model_copy(update={"source": path.relative_to(root).as_posix()})
     return found
 
 
 def card_of(content: Mapping[str, Any], where: str, kpis: Mapping[str, Kpi]) -> Card:
     """The card in the content of a file."""
+    if "source" in content:
+        raise BadDefinition("source: unknown key", where=where)
     try:
         card = Card.model_validate(content)
     except ValidationError as error:

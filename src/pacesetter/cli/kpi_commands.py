@@ -13,12 +13,14 @@ from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue import registry
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.needs import NEEDS
+from pacesetter.catalogue.own import read_own
 from pacesetter.catalogue.record import Definition, Kpi, Part
 from pacesetter.cli import output
 from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import Format, console, write_records
 from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadRequest
+from pacesetter.settings import FILE_NAME
 
 app = typer.Typer(no_args_is_help=True, help="Ask KPIs: what there is, what one means, its value, the rows behind it.")
 
@@ -44,10 +46,16 @@ def _known_ids(incomplete: str) -> list[str]:
     return [kpi_id for kpi_id in registry.catalogue() if kpi_id.startswith(incomplete)]
 
 
+def _known(workspace: Path) -> dict[str, Kpi]:
+    """Every KPI, shipped and of the workspace; outside of any workspace the shipped ones."""
+    own = {} if workspace == Path(".") and not Path(FILE_NAME).exists() else read_own(open_workspace(workspace).root)
+    return dict(sorted({**registry.catalogue(), **own}.items(), key=lambda item: item[1].family))
+
+
 @app.command("list")
-def list_(form: FormatOption = Format.TABLE) -> None:
-    """List every KPI by family."""
-    kpis = registry.catalogue()
+def list_(form: FormatOption = Format.TABLE, workspace: WorkspaceOption = Path(".")) -> None:
+    """List every KPI by family, those of the workspace among them with the file that each is in."""
+    kpis = _known(workspace)
     if form is not Format.TABLE:
         write_records([_listed(k) for k in kpis.values()], form, None)
         return
@@ -60,7 +68,8 @@ def list_(form: FormatOption = Format.TABLE) -> None:
             family = kpi.family
             table.add_row(f"[bold]{family}. {registry.FAMILIES[family]}[/bold]")
         names = [n for n in (kpi.default_variant, *kpi.variants) if n]
-        table.add_row(f"  {kpi.id}", kpi.question, kpi.unit.value, kpi.better.value, ", ".join(names))
+        own = f"  [dim]{kpi.source}[/dim]" if kpi.source else ""
+        table.add_row(f"  {kpi.id}", f"{kpi.question}{own}", kpi.unit.value, kpi.better.value, ", ".join(names))
     console().print(table)
 
 
@@ -69,15 +78,18 @@ def _listed(kpi: Kpi) -> dict[str, Any]:
         "id": kpi.id, "family": kpi.family, "title": kpi.title, "question": kpi.question, "unit": kpi.unit.value,
         "better": kpi.better.value, "anchor": kpi.anchor, "hours": kpi.hours, "statistics": list(kpi.definition.statistics),
         "variants": [n for n in (kpi.default_variant, *kpi.variants) if n], "revision": kpi.revision,
+        "source": kpi.source,
     }  # fmt: skip
 
 
 @app.command()
 def show(
-    kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)], form: FormatOption = Format.TABLE
+    kpi_id: Annotated[str, typer.Argument(metavar="ID", autocompletion=_known_ids)],
+    form: FormatOption = Format.TABLE,
+    workspace: WorkspaceOption = Path("."),
 ) -> None:
     """Show what a KPI means: its formula, rows, anchor, needs, traps and worked example."""
-    kpi = registry.find(kpi_id)
+    kpi = registry.find(kpi_id, _known(workspace))
     if form is not Format.TABLE:
         definitions = {kpi.default_variant or "default": kpi.definition, **kpi.variants}
         record = _listed(kpi) | {
@@ -89,7 +101,8 @@ def show(
         write_records([record], form, None)
         return
     out = console()
-    out.print(f"[bold]{kpi.title}[/bold]  {kpi.id}, revision {kpi.revision}\n{kpi.question}\n")
+    own = f", of the workspace: {kpi.source}" if kpi.source else ""
+    out.print(f"[bold]{kpi.title}[/bold]  {kpi.id}, revision {kpi.revision}{own}\n{kpi.question}\n")
     for name, definition in {kpi.default_variant or "": kpi.definition, **kpi.variants}.items():
         _print_definition(out, name, definition)
     hours = f", in {kpi.hours} hours" if kpi.hours else ""

@@ -20,6 +20,7 @@ from pacesetter.cli import (
     mapping_commands,
     overview,
     raci_commands,
+    scorecard_commands,
     serve_commands,
     sla_commands,
     statement_commands,
@@ -92,6 +93,7 @@ app.command("demo")(demo_commands.demo)
 app.command("overview")(overview.overview)
 app.command("serve")(serve_commands.serve)
 app.add_typer(kpi_commands.app, name="kpi")
+app.add_typer(scorecard_commands.app, name="scorecard")
 app.add_typer(mapping_commands.app, name="mapping")
 app.add_typer(calendar_commands.app, name="calendar")
 app.add_typer(serve_commands.users, name="user")
