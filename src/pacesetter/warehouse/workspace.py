@@ -139,6 +139,7 @@ class Workspace:
 
 def _open_reader(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(str(file), read_only=True, config={"memory_limit": memory_limit()})
+    con.execute("SET enable_progress_bar = false")
     outside = con.execute("SELECT current_setting('enable_external_access')").fetchone()
     if outside and outside[0]:  # the first connection of this program on this file sets it up for all
         con.execute(f"SET temp_directory = {literal(str(spill))}")
