@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
 from sqlglot import exp
 
 from pacesetter.catalogue.drill_rows import Drill, Matching
@@ -20,6 +23,7 @@ from pacesetter.reports.labels import Labels
 MOST_EXPORTED = 200_000
 MOST_IN_A_FILE = 5_000_000
 """Rows that a file which is written by the engine itself may have."""
+BATCH = 50_000
 _MOST_WORDS = 6
 _NAMED = ("client", "team", "technician", "offering", "service", "project", "article")
 
@@ -116,10 +120,17 @@ def write_file(con: duckdb.DuckDBPyConnection, page: PageQuery, form: str, path:
         raise BadRequest(f"these are {total} rows", where="format", do=f"narrow them to {MOST_IN_A_FILE} at a time")
     whole = replace(page, limit=total, offset=0)
     query = whole.drill.page(sort=whole.sort, descending=whole.descending, matching=whole.matching).sql(dialect=DIALECT)
-    options = "FORMAT parquet" if form == "parquet" else "FORMAT csv, HEADER"
     if form == "csv":
         query = f"SELECT {', '.join(_unarmed(con, query, page.drill.columns))} FROM ({query})"
-    con.execute(f"COPY ({query}) TO {exp.Literal.string(str(path)).sql(dialect=DIALECT)} ({options})")
+    reader: pa.RecordBatchReader = con.execute(query).to_arrow_reader(BATCH)
+    file = (
+        pa.csv.CSVWriter(str(path), reader.schema)
+        if form == "csv"
+        else pa.parquet.ParquetWriter(str(path), reader.schema)
+    )
+    with file as out:
+        for batch in reader:
+            out.write_batch(batch)
     return total
 
 

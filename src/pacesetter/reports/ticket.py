@@ -3,7 +3,7 @@
 Owns that masking. The story itself comes from ``insight.ticket_story``. Must not know faces.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
@@ -12,16 +12,6 @@ from pacesetter.errors import BadRequest
 from pacesetter.insight.ticket_story import ClockStretch, Holding, Story, TicketEvent, ticket_story
 
 _NAMING_KINDS = ("assignment", "notification", "consultation")
-_DONE = ("resolved", "closed", "cancelled")
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A piece of the bar of who held a ticket: where it begins and how wide it is, both 0–100, and what it is."""
-
-    left: float
-    width: float
-    kind: str
 
 
 def visible_story(desk: Desk, ticket_id: str) -> Story | None:
@@ -78,29 +68,3 @@ def held(story: Story) -> list[Holding]:
         else:
             found.append(h)
     return found
-
-
-def bar(story: Story) -> tuple[list[Stretch], list[Stretch]]:
-    """Who held it, and when its calendar was closed, as pieces of one bar that ends with the last resolution."""
-    lasting = list(story.holdings)
-    while len(lasting) > 1 and lasting[-1].phase in _DONE:  # done: the wait for its closing would dwarf the rest
-        lasting.pop()
-    if not lasting:
-        return [], []
-    begin, end = lasting[0].start_s, max(h.end_s or story.as_of_s for h in lasting)
-    whole = max(1, end - begin)
-
-    def piece(start_s: int, end_s: int, kind: str) -> Stretch:
-        left = (max(start_s, begin) - begin) / whole * 100
-        return Stretch(left, max(0.25, (min(end_s, end) - begin) / whole * 100 - left), kind)
-
-    hands = [piece(h.start_s, h.end_s or story.as_of_s, _kind(h)) for h in lasting]
-    return hands, [piece(a, b, "shut") for a, b in story.shut if a < end and b > begin]
-
-
-def _kind(h: Holding) -> str:
-    if h.phase in ("waiting_requester", "waiting_vendor", "scheduled"):
-        return "waiting"
-    if h.phase in _DONE:
-        return "done"
-    return h.holder.split(" ")[0] if h.team else "nobody"
