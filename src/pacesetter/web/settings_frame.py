@@ -4,7 +4,6 @@ Owns the permission, the reading of fields and the two buttons. Must not know si
 """
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -61,12 +60,6 @@ class Posted:
     def named(self, prefix: str) -> dict[str, str]:
         """The words whose names begin so, by the rest of the name."""
         return {n.removeprefix(prefix): v for n, v in self.pairs if n.startswith(prefix)}
-
-    @property
-    def digest(self) -> str:
-        """A mark of what was filled in, without the buttons and marks of the form itself."""
-        told = [(n, v) for n, v in self.pairs if n not in ("token", "do", "seen", "previewed")]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
 
     def day(self, name: str) -> date | None:
         """A day; None where the field is empty. Raises BadField."""
@@ -181,18 +174,14 @@ def sources_of(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[tu
 
 @dataclass(frozen=True)
 class Filled:
-    """A form on its way: what was posted, what is wrong with it, the preview, and the mark of what its editor saw."""
+    """A form on its way: what was posted, what is wrong with it, the preview; the marks of what its editor saw and previewed."""
 
     posted: Posted
     seen: str
     problems: dict[str, str]
     preview: Any = None
     status: int = 200
-
-    @property
-    def previewed(self) -> str:
-        """The mark of the form that the preview belongs to."""
-        return self.posted.digest if self.preview is not None else ""
+    previewed: str = ""
 
 
 def answer(
@@ -212,7 +201,7 @@ def answer(
         proposal = propose()
         if proposal.changes_nothing:
             raise BadField({"": "nothing is different from what stands now"})
-        if posted.get("do") == "save" and posted.get("previewed") == posted.digest:
+        if posted.get("do") == "save" and posted.get("previewed") == proposal.digest:
             return save(desk.parts, desk.asking, proposal, seen, back)
         if seen and stamp(desk.con, proposal.watched) != seen:
             raise EditedMeanwhile(
@@ -224,7 +213,9 @@ def answer(
             if posted.get("do") == "save"
             else {}
         )
-        return form(Filled(posted, seen or stamp(desk.con, proposal.watched), note, show(proposal)))
+        return form(
+            Filled(posted, seen or stamp(desk.con, proposal.watched), note, show(proposal), previewed=proposal.digest)
+        )
     except BadField as wrong:
         return form(Filled(posted, seen, wrong.problems, status=400))
     except EditRefused as refused:

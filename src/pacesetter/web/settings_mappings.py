@@ -129,10 +129,12 @@ def change(request: Request, parts: Parts, asking: Configuring, posted: Form) ->
                 raise BadField(
                     {"": "somebody else changed this since you opened it; open it again and make your change there"}
                 )
-            if posted.get("do") == "save" and posted.get("previewed") == posted.digest:
+            if posted.get("do") == "save" and posted.get("previewed") == _mark(text):
                 number = _save(desk, name, now, text)
                 return RedirectResponse(back_to(BACK, number), 303)
-            return _form(desk, Filled(posted, seen, {}, _preview(desk, mapping, now, text, posted)), now)
+            return _form(
+                desk, Filled(posted, seen, {}, _preview(desk, mapping, now, text, posted), previewed=_mark(text)), now
+            )
         except BadField as wrong:
             return _form(desk, Filled(posted, seen, wrong.problems, status=400), now)
 

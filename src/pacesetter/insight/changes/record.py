@@ -44,6 +44,11 @@ class Proposal:
         """Whether there is nothing to write."""
         return not any(self.rows.values()) and not any(self.remove.values())
 
+    @property
+    def digest(self) -> str:
+        """A mark of what it would write: equal for the same change, however its form was filled in."""
+        return digest_of([self.what, self.about, self.rows, self.remove])
+
 
 def rows_where(con: duckdb.DuckDBPyConnection, table: str, **values: str | None) -> list[Row]:
     """The rows of a small table with these values, as canonical text, in order of key; an empty value and none are the same."""
@@ -52,8 +57,12 @@ def rows_where(con: duckdb.DuckDBPyConnection, table: str, **values: str | None)
 
 def stamp(con: duckdb.DuckDBPyConnection, watched: Watched) -> str:
     """A mark of these rows' contents: it differs where any of them changed, left or joined."""
-    found = [(table, rows_where(con, table, **values)) for table, values in watched]
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:24]
+    return digest_of([(table, rows_where(con, table, **values)) for table, values in watched])
+
+
+def digest_of(content: Any) -> str:
+    """A short mark of a content."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=list).encode()).hexdigest()[:24]
 
 
 def guard_of(watched: Watched, seen: str) -> Guard:
