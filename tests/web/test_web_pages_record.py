@@ -165,3 +165,23 @@ def test_bars_of_the_flow_share_one_scale() -> None:
     assert (flow.came, flow.gone, flow.net, flow.top) == (15, 22, -7, 20)
     assert [b.up for b in flow.bars] == [10.0, 0.0, 5.0] and [b.down for b in flow.bars] == [2.0, 20.0, 0.0]
     assert flow_of([], []).bars == ()
+
+
+def test_time_on_the_same_mix_of_work_is_compared_with_the_usual_time() -> None:
+    kpi = registry.catalogue()["speed_quality"]
+
+    def line(value: float, low: float, high: float) -> Line:
+        mine = answer(
+            "speed_quality",
+            1,
+            1,
+            statistic="relative_time",
+            value=value,
+            ci=(low, high),
+            dimensions={"technician": "me"},
+        )
+        return record_of(lambda ids, query: [mine], [kpi], "technician", "me", QUERY, QUERY, tell_place=True)[0]
+
+    found = [line(0.6, 0.4, 0.8), line(1.3, 1.1, 1.6), line(0.9, 0.7, 1.1)]
+    assert [f.verdict for f in found] == [Verdict.BETTER, Verdict.WORSE, Verdict.EVEN]
+    assert all(f.pooled == 1.0 and f.shrunk == f.own.value and f.place is None for f in found)

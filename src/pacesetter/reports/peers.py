@@ -16,6 +16,9 @@ from pacesetter.reports.tiles import Ask, Verdict, ask_each, main_answers
 FEWEST = 5
 """Groups that a comparison needs, so that no single one can be worked out of the figure of all."""
 
+RELATIVE = "relative_time"
+"""A statistic that is a comparison already, shrunk by its method: times the usual time on the same mix of work."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -66,6 +69,9 @@ def _of(answers: Iterable[Answer], dimension: str, group: str) -> Answer | None:
 def _line(
     kpi: Kpi, own: Answer, before: Answer | None, whole: Answer | None, cells: Sequence[Answer], tell_place: bool
 ) -> Line:
+    if own.statistic == RELATIVE and own.value is not None and own.ci is not None:
+        verdict = Verdict.EVEN if own.ci[0] <= 1 <= own.ci[1] else Verdict.BETTER if own.value < 1 else Verdict.WORSE
+        return Line(kpi, own, before, own.value, 1.0, None, len(cells), verdict)
     ranking: Mapping[str, float] | None = own.extra.get("ranking")
     count = sum(1 for a in cells if a.value is not None and next(iter(a.dimensions.values())) is not None)
     if ranking is None or whole is None or whole.value is None or count < FEWEST:

@@ -59,7 +59,7 @@
     for (const name of Object.keys(words)) if (words[name] === "") delete words[name];
     if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
   });
-  document.addEventListener("htmx:afterSettle", drawAll);
+  document.addEventListener("htmx:afterSettle", (event) => { event.detail.target.removeAttribute("aria-busy"); drawAll(); });
   // A piece that asks again and again keeps what it shows, says that the connection is lost, and goes on trying.
   const tellLost = (live, lost) => { live.querySelectorAll("[data-lost]").forEach((said) => { said.hidden = !lost; }); };
   document.addEventListener("htmx:afterRequest", (event) => {
