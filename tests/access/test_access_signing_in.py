@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from tests.quick_hashes import ORIGINAL
 
 from pacesetter import clock
 from pacesetter.access import signing_in
@@ -169,3 +170,8 @@ def test_a_viewer_makes_no_tokens(store: Store) -> None:
         (standing,) = standings(work, person)
         with pytest.raises(Forbidden, match="'export'"):
             new_token(work, standing, "x", clock.now() + timedelta(days=1))
+
+
+def test_passwords_are_hashed_with_argon2id_at_its_recommended_cost() -> None:
+    hashed = ORIGINAL().hash(PASSWORD)
+    assert hashed.startswith("$argon2id$") and "m=65536,t=3" in hashed

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from tests.quick_hashes import quick_hashes
 
 from pacesetter.access.people import Grants, add_person, choose_password, first_administrator
 from pacesetter.access.store import Store
@@ -117,6 +118,12 @@ def signed_in(app: FastAPI, email: str) -> TestClient:
     )
     assert answer.status_code == 303, answer.text
     return client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    with quick_hashes():
+        yield
 
 
 @pytest.fixture(scope="session")

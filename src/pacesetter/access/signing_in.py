@@ -68,6 +68,20 @@ def give_code(store: Store, secret: str, code: str, *, address: str, browser: st
     raise Forbidden("the code is wrong or was used already, or signing in is locked for a while", do="try the next one")
 
 
+def prove_again(store: Store, person_id: int, code: str, *, address: str) -> None:
+    """Check a code of somebody who is signed in, before something that a found session must not be able to do.
+
+    Raises TooMany, and Forbidden for a wrong code, which counts as at the sign-in: too many lock the person out.
+    """
+    with store.work() as work:
+        check_address(work, address)
+        person = work.get_one(Person, person_id, with_for_update=True)
+        if may_try(person) and second_factor.check_code(work, store.sealer, person, code):
+            return
+        _count(work, person, address)
+    raise Forbidden("the code is wrong or was used already, or signing in is locked for a while", do="try the next one")
+
+
 def check_address(work: Work, address: str, kind: str = SIGN_IN, most: int = ATTEMPTS_PER_ADDRESS) -> None:
     """Raise TooMany where an address made too many attempts of a kind lately."""
     since = clock.now() - ATTEMPTS_WITHIN

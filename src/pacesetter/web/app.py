@@ -14,10 +14,10 @@ from pacesetter.api.app import ground
 from pacesetter.api.watching import log_to_standard_error
 from pacesetter.warehouse.workspace import Workspace
 from pacesetter.web import (
-    dashboards_edit,
-    account,
+    access_pages,
     clients,
     compare,
+    dashboards_edit,
     glance,
     kpi_charts,
     kpi_page,
@@ -25,9 +25,9 @@ from pacesetter.web import (
     language_switch,
     overview,
     queue,
+    raci_pages,
     records,
     settings_pages,
-    signing,
     teams,
     wallboard,
 )
@@ -48,7 +48,7 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
     app = ground(workspace, store, problem)
     app.state.pages = pages
     for router in (
-        signing.router,
+        *access_pages.ROUTERS,
         overview.router,
         queue.router,
         glance.router,
@@ -60,10 +60,11 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
         kpi_charts.router,
         kpi_rows.router,
         records.router,
-        account.router,
         *settings_pages.ROUTERS,
+        *raci_pages.ROUTERS,
+        *dashboards_edit.ROUTERS,
         language_switch.router,
-        *dashboards_edit.ROUTERS, router_of(assets),
+        router_of(assets),
     ):
         app.include_router(router)
     return app

@@ -28,7 +28,8 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._files = {name: _own(name) for name in ("style.css", "app.js", "mark.svg", "kpi.css", "editor.css", "wallboard.css", "wallboard.js")}
+        own = files("pacesetter.web").joinpath("static")
+        self._files = {f.name: f.read_bytes() for f in own.iterdir() if f.name.rpartition(".")[2] in _TYPES}
         self._files["htmx.js"] = files("django_htmx").joinpath("static/django_htmx/htmx-2.min.js").read_bytes()
         self._addresses = {name: f"/static/{_hash(body)}/{name}" for name, body in self._files.items()}
         self._addresses["vega.js"] = f"/static/{vega_version()}/vega.js"
@@ -52,10 +53,6 @@ class Assets:
             if "vega.js" not in self._files:
                 self._files["vega.js"] = _vega_bundle(self.folder / f"vega-{vega_version()}.js")
         return self._files["vega.js"]
-
-
-def _own(name: str) -> bytes:
-    return files("pacesetter.web").joinpath("static", name).read_bytes()
 
 
 def _hash(body: bytes) -> str:
