@@ -149,11 +149,14 @@ def judged(
     always = tuple(
         replace(_target(r), valid_from=None, valid_to=None) for r in rows if r["valid_from"] == new["valid_from"]
     )
-    after, throughout = (
-        replace(stands, targets={**stands.targets, aim.kpi: (*others, *changed)}).measured(answers, kpis, query)
-        for changed in (coming, always)
+    now, after, throughout = (
+        sticks.measured([replace(a, target=None, status=None) for a in answers], kpis, query)
+        for sticks in (
+            stands,
+            replace(stands, targets={**stands.targets, aim.kpi: (*others, *coming)}),
+            replace(stands, targets={**stands.targets, aim.kpi: (*others, *always)}),
+        )
     )
-    now = stands.measured(answers, kpis, query)
     return [Judged(*three) for three in zip(now, after, throughout, strict=True)]
 
 
