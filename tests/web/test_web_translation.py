@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from fastapi.testclient import TestClient
+from markupsafe import escape
 from tests.web.conftest import PEOPLE, Served, form_token, signed_in
 from tests.web.template_words import english, message_ids, templates, unwrapped
 
@@ -176,15 +177,28 @@ def test_a_page_looks_up_nothing_that_is_not_translated(
     page: str, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a page shows is composed while it runs; here it is asked for in German and the look-ups that fail are listed."""
+    client = signed_in(served.app, PEOPLE["administrator"][0])
     german = catalogue_of("de")
     heard = Listening(german.language, german.texts, german.plurals, german.patterns)
     object.__setattr__(heard, "missed", set())
     monkeypatch.setattr(languages, "catalogue_of", lambda language: heard)
     monkeypatch.setattr(served.app.state.pages, "_environments", {})
-    client = signed_in(served.app, PEOPLE["administrator"][0])
     answer = client.get(page, headers={"accept-language": "de"})
     assert '<html lang="de"' in answer.text or page.startswith("/parts")
-    assert sorted(m for m in heard.missed if not DATA.search(m)) == []
+    missed = {m for m in heard.missed if not DATA.search(m)}
+    for text in missed & _meanings():
+        assert f'lang="en">{text[:1].upper()}{escape(text[1:])}' in answer.text, (
+            "English in a German page is marked as such"
+        )
+    assert sorted(missed - _meanings()) == []
+
+
+@cache
+def _meanings() -> frozenset[str]:
+    """Definitions, traps and examples of KPIs: they may stay in English where they are marked."""
+    kpis = registry.catalogue().values()
+    texts = [d.text for k in kpis for d in (k.definition, *k.variants.values())]
+    return frozenset([*texts, *(c for k in kpis for c in k.caveats), *(k.example.text for k in kpis)])
 
 
 def test_the_language_of_a_page(served: Served) -> None:
