@@ -1,4 +1,5 @@
-# make run | test | check | bench. Needs Python 3.11 or later and make; everything else is installed into .venv.
+# make run | test | check | bench | screens. Needs Python 3.11 or later and make; everything else is installed into .venv, but for
+# Chromium, in which the pages are tested: where the machine has none, Debian's is installed.
 PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
@@ -7,7 +8,7 @@ READY := $(VENV)/.ready
 DEMO := demo-workspace
 WORKERS ?= auto
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench screens browser lock clean
 
 $(READY): pyproject.toml requirements.lock
 	@echo "pacesetter: installing into $(VENV)" >&2
@@ -21,7 +22,13 @@ run: $(READY)
 	@test -f $(DEMO)/pacesetter.toml || $(BIN)/pacesetter demo --size medium -w $(DEMO)
 	@$(BIN)/pacesetter serve -w $(DEMO) --port $(PORT)
 
-test: $(READY)
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || test -x "$$PACESETTER_BROWSER" || { \
+		echo "pacesetter: installing Chromium to test the pages in" >&2; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } >/dev/null \
+		|| { echo "pacesetter: install Chromium, or name one with PACESETTER_BROWSER" >&2; exit 2; }; }
+
+test: $(READY) browser
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
 
 check: $(READY)
@@ -31,6 +38,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+screens: $(READY) browser
+	@$(BIN)/python -m tests.browser.screens
 
 lock:
 	@$(BIN)/python -m pip install --quiet uv

@@ -16,7 +16,7 @@ def PAGES(stage: Stage) -> dict[str, dict[str, str]]:
             "technician": f"/technicians/{technician}", "compare": "/compare", "kpi": "/kpis/resolution_time",
             "kpi-share": "/kpis/sla_compliance?by=priority", "rows": "/kpis/resolution_time/rows", "quality": "/data-quality",
             "dashboards": "/dashboards", "settings": "/settings", "targets": "/settings/targets", "calendars": "/settings/calendars",
-            "policies": "/settings/policies", "statuses": "/settings/statuses", "people": "/people", "audit": "/audit",
+            "policies": "/settings/policies", "statuses": "/settings/statuses", "people": "/people", "log": "/people/log",
             "raci": "/raci", "conformance": "/raci/conformance", "accountability": "/accountability", "integrity": "/integrity",
             "two-clocks": "/two-clocks", "account": "/account",
         },

@@ -1,6 +1,6 @@
 """Pictures of every page at both widths, light and dark, in English and German: ``make screens``.
 
-    python -m tests.browser.screens [--out build/screens] [--size medium] [--workspace FOLDER]
+python -m tests.browser.screens [--out build/screens] [--size medium] [--workspace FOLDER]
 """
 
 import argparse

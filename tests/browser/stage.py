@@ -122,7 +122,9 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def context_of(started: Browser, stage: Stage, width: str = "wide", scheme: str = "light", locale: str = "en-GB") -> BrowserContext:
+def context_of(
+    started: Browser, stage: Stage, width: str = "wide", scheme: str = "light", locale: str = "en-GB"
+) -> BrowserContext:
     """A window of its own: cookies, width, light or dark, language."""
     across, down = WIDTHS[width]
     context = started.new_context(

@@ -11,7 +11,16 @@ from tests.browser.pages import PAGES, settle
 from tests.browser.stage import Stage
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-ROLES = ("administrator", "delivery_manager", "finance", "account_manager", "technician", "client_manager", "client_viewer", "")
+ROLES = (
+    "administrator",
+    "delivery_manager",
+    "finance",
+    "account_manager",
+    "technician",
+    "client_manager",
+    "client_viewer",
+    "",
+)
 
 
 def violations(page: Page) -> list[str]:
