@@ -37,6 +37,11 @@ class TaskRow:
         """Which tickets are this task."""
         return Kind(self.client_id, self.type, self.category, self.subcategory, self.priority)
 
+    def order_before(self, other: "TaskRow") -> bool:
+        """Whether a ticket that both fit is this task."""
+        mine, theirs = (Task(task_id=t.task_id, name=t.name, kind=t.kind).order for t in (self, other))
+        return mine < theirs
+
 
 @dataclass(frozen=True, kw_only=True)
 class RoleRow:

@@ -71,6 +71,7 @@ NAVIGATION = (
     )),
     Group("Responsibility", (
         Entry("/raci", "RACI matrix"),
+        Entry("/hands", "Time in hands"),
         Entry("/accountability", "Accountability"),
         Entry("/two-clocks", "Two clocks"),
         Entry("/integrity", "Integrity", leads),

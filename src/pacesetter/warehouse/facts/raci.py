@@ -3,6 +3,8 @@
 Owns ``f_raci_kinds``, ``f_raci_parts``, ``f_raci`` and ``f_raci_duties``, built whole: they touch covered tickets only. Must not know KPIs.
 """
 
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -25,6 +27,12 @@ _ASSIGNMENTS = """
     ORDER BY task_id, role_id, letter, valid_from"""
 _TASKS = """
     SELECT task_id, name, client_id, type, category, subcategory, priority, valid_from, valid_to FROM raci_tasks"""
+
+_PROVIDED = {
+    "raci_tasks": "raci_tasks",
+    "raci_consulted": "raci_assignments WHERE letter = 'C'",
+    "raci_informed": "raci_assignments WHERE letter = 'I'",
+}
 
 
 def read_matrix(con: duckdb.DuckDBPyConnection, settings: Settings) -> Matrix:
@@ -58,35 +66,87 @@ def read_matrix(con: duckdb.DuckDBPyConnection, settings: Settings) -> Matrix:
 def write_raci(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Write the facts of responsibility from the canonical tables, ``f_tickets``, ``f_intervals``, ``f_resolutions`` and ``f_spells``."""
     matrix = read_matrix(con, settings)
-    kinds = [
-        {**Kind(*row)._asdict(), "task_id": s.task_id, "accountable": s.accountable, "is_valid": s.is_valid,
-         "from_s": s.from_s, "to_s": s.to_s}
-        for row in con.execute(_KINDS).fetchall()
-        for s in matrix.spans(Kind(*row))
+    write_kinds(con, "f_raci_kinds", matrix, read_kinds(con))
+    write_parts(con, "f_raci_parts", matrix)
+    derive_work(con, Relations(result="TABLE f_raci"))
+    derive_duties(con, Relations(result="TABLE f_raci_duties"))
+    for name, query in _PROVIDED.items():
+        con.execute(f"INSERT INTO _provides SELECT 'rows', '{name}', count(*) FROM {query}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relations:
+    """What the derivation reads and writes: other relations than those of the facts tell what would have been.
+
+    ``result`` is what is created (``TABLE f_raci``, ``TEMP TABLE draft``), ``which`` a condition on the resolutions ``r`` in question.
+    """
+
+    result: str
+    kinds: str = "f_raci_kinds"
+    parts: str = "f_raci_parts"
+    roles: str = "raci_roles"
+    which: str = "TRUE"
+
+
+def derive_work(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    """Who did the work of each covered ticket, as a relation of the columns of ``f_raci``."""
+    _run(con, "raci", relations)
+
+
+def derive_duties(con: duckdb.DuckDBPyConnection, relations: Relations) -> None:
+    """Whom they were to consult and to inform. Reads what ``derive_work`` found covered just before."""
+    _run(con, "raci_duties", relations)
+
+
+def _run(con: duckdb.DuckDBPyConnection, name: str, relations: Relations) -> None:
+    text = files(__package__).joinpath(f"{name}.sql").read_text("utf-8").format(**asdict(relations))
+    for statement in duckdb.extract_statements(text):
+        con.execute(statement)
+
+
+def write_kinds(con: duckdb.DuckDBPyConnection, table: str, matrix: Matrix, kinds: Iterable[Kind]) -> None:
+    """Write which task each kind of ticket is, with its spans, as a table (``TEMP TABLE x`` or just its name)."""
+    rows = [
+        {**kind._asdict(), "task_id": s.task_id, "accountable": s.accountable, "is_valid": s.is_valid, "from_s": s.from_s,
+         "to_s": s.to_s}
+        for kind in kinds
+        for s in matrix.spans(kind)
     ]  # fmt: skip
-    _store(con, "f_raci_kinds", kinds, pa.schema(
+    _store(con, table, rows, pa.schema(
         [*((name, pa.string()) for name in (*Kind._fields, "task_id", "accountable")), ("is_valid", pa.bool_()),
          ("from_s", pa.int64()), ("to_s", pa.int64())]
     ))  # fmt: skip
-    parts: list[dict[str, object]] = []
+
+
+def write_parts(con: duckdb.DuckDBPyConnection, table: str, matrix: Matrix) -> None:
+    """Write the letters with who fills their roles."""
+    rows: list[dict[str, object]] = []
     for a in matrix.assignments:
         role = matrix.roles[a.role_id]
-        parts.append(
+        rows.append(
             {"task_id": a.task_id, "role_id": a.role_id, "letter": a.letter, "within_s": a.within_s, "from_s": a.from_s,
              "to_s": a.to_s, "team_id": role.team_id, "technician_id": role.technician_id}
         )  # fmt: skip
     texts = ("task_id", "role_id", "letter", "team_id", "technician_id")
     numbers = ("within_s", "from_s", "to_s")
-    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)])
-    _store(con, "f_raci_parts", parts, schema)
-    for name in ("raci", "raci_duties"):
-        for statement in duckdb.extract_statements(files(__package__).joinpath(f"{name}.sql").read_text("utf-8")):
-            con.execute(statement)
+    _store(con, table, rows, pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)]))
+
+
+def write_roles(con: duckdb.DuckDBPyConnection, table: str, matrix: Matrix) -> None:
+    """Write the roles as a table of the columns that the derivation reads."""
+    names = ("role_id", "name", "client_id", "team_id", "technician_id", "contact_id")
+    rows = [{n: getattr(r, n) for n in names} for r in matrix.roles.values()]
+    _store(con, table, rows, pa.schema([(n, pa.string()) for n in names]))
+
+
+def read_kinds(con: duckdb.DuckDBPyConnection) -> list[Kind]:
+    """Every kind of ticket that there has been."""
+    return [Kind(*row) for row in con.execute(_KINDS).fetchall()]
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
     con.register("raci_rows", pa.Table.from_pylist(rows, schema=schema))
-    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM raci_rows")
+    con.execute(f"CREATE OR REPLACE {table if ' ' in table else f'TABLE {table}'} AS SELECT * FROM raci_rows")
     con.unregister("raci_rows")
 
 

@@ -1,14 +1,15 @@
 -- Who did the work of each covered ticket, up to each of its resolutions, against who was Responsible when it was created. Reads
--- f_raci_kinds and f_raci_parts. Writes f_raci: one row per resolution of a ticket with a task, valid until superseded_s.
+-- {kinds} and {parts}. Writes {result}: one row per resolution of a ticket with a task, valid until superseded_s. The words in braces are
+-- filled in by raci.py: relations, and the condition {which} on the resolutions r in question.
 CREATE OR REPLACE TEMP TABLE raci_covered AS
 SELECT r.*, k.task_id, k.accountable, k.is_valid
 FROM f_resolutions AS r
 JOIN f_tickets AS t ON t.ticket_key = r.ticket_key
-JOIN f_raci_kinds AS k
+JOIN {kinds} AS k
     ON k.client_id = r.client_id AND k.type IS NOT DISTINCT FROM r.type AND k.category IS NOT DISTINCT FROM r.category
     AND k.subcategory IS NOT DISTINCT FROM t.subcategory AND k.priority IS NOT DISTINCT FROM r.priority
     AND k.from_s <= r.created_s AND r.created_s < k.to_s
-WHERE r.superseded_s IS NULL OR r.superseded_s > r.resolved_s;
+WHERE (r.superseded_s IS NULL OR r.superseded_s > r.resolved_s) AND {which};
 
 -- Pieces of work: seconds of a time entry, or one action of a technician.
 CREATE OR REPLACE TEMP TABLE raci_pieces AS
@@ -50,12 +51,12 @@ SELECT * FROM done UNION ALL SELECT * FROM held;
 CREATE OR REPLACE TEMP TABLE raci_ranked AS
 WITH placed AS (
     SELECT w.*,
-        (SELECT min(p.role_id) FROM f_raci_parts AS p WHERE p.task_id = w.task_id AND p.letter = 'R'
+        (SELECT min(p.role_id) FROM {parts} AS p WHERE p.task_id = w.task_id AND p.letter = 'R'
             AND p.from_s <= w.created_s AND w.created_s < p.to_s
             AND (p.technician_id = w.technician_id OR p.team_id = w.team_id)) AS responsible,
-        coalesce((SELECT bool_or(p.technician_id = w.technician_id) FROM f_raci_parts AS p WHERE p.task_id = w.task_id
+        coalesce((SELECT bool_or(p.technician_id = w.technician_id) FROM {parts} AS p WHERE p.task_id = w.task_id
             AND p.letter = 'A' AND p.from_s <= w.created_s AND w.created_s < p.to_s), FALSE) AS is_accountable,
-        (SELECT min(r.role_id) FROM raci_roles AS r
+        (SELECT min(r.role_id) FROM {roles} AS r
             WHERE r.team_id = w.team_id AND (r.client_id IS NULL OR r.client_id = w.client_id)) AS team_role
     FROM raci_people AS w
 ),
@@ -75,11 +76,11 @@ SELECT *,
 FROM grouped
 WINDOW one AS (PARTITION BY ticket_key, resolved_s);
 
-CREATE OR REPLACE TABLE f_raci AS
+CREATE OR REPLACE {result} AS
 WITH due AS (
     SELECT c.ticket_key, c.resolved_s, min(w.tier) AS low, max(w.tier) AS high, list(DISTINCT w.organisation) AS organisations
     FROM raci_covered AS c
-    JOIN f_raci_parts AS p ON p.task_id = c.task_id AND p.letter = 'R' AND p.from_s <= c.created_s AND c.created_s < p.to_s
+    JOIN {parts} AS p ON p.task_id = c.task_id AND p.letter = 'R' AND p.from_s <= c.created_s AND c.created_s < p.to_s
     LEFT JOIN technicians AS h ON h.technician_id = p.technician_id
     JOIN teams AS w ON w.team_id = coalesce(p.team_id, h.team_id)
     GROUP BY c.ticket_key, c.resolved_s

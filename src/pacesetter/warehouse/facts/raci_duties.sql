@@ -1,21 +1,21 @@
--- Whom a covered ticket was to consult and to inform, and when each was first reached. Reads raci_covered. Writes f_raci_duties: one row
+-- Whom a covered ticket was to consult and to inform, and when each was first reached. Reads raci_covered. Writes {result}: one row
 -- per resolution and role; due_s is null where no time is set for informing. An event reaches a role by its id, its name or the id of
 -- who fills it.
-CREATE OR REPLACE TABLE f_raci_duties AS
+CREATE OR REPLACE {result} AS
 WITH due AS (
     SELECT c.*, p.letter, p.role_id,
         CASE WHEN p.letter = 'C' THEN least(c.resolved_s, c.created_s + coalesce(p.within_s, c.resolved_s - c.created_s))
              WHEN p.within_s IS NOT NULL THEN c.resolved_s + p.within_s END AS due_s
     FROM raci_covered AS c
-    JOIN f_raci_parts AS p
+    JOIN {parts} AS p
         ON p.task_id = c.task_id AND p.letter IN ('C', 'I') AND p.from_s <= c.created_s AND c.created_s < p.to_s
 ),
 addresses AS (
-    SELECT role_id, role_id AS address FROM raci_roles
-    UNION SELECT role_id, name FROM raci_roles
-    UNION SELECT role_id, team_id FROM raci_roles WHERE team_id IS NOT NULL
-    UNION SELECT role_id, technician_id FROM raci_roles WHERE technician_id IS NOT NULL
-    UNION SELECT role_id, contact_id FROM raci_roles WHERE contact_id IS NOT NULL
+    SELECT role_id, role_id AS address FROM {roles}
+    UNION SELECT role_id, name FROM {roles}
+    UNION SELECT role_id, team_id FROM {roles} WHERE team_id IS NOT NULL
+    UNION SELECT role_id, technician_id FROM {roles} WHERE technician_id IS NOT NULL
+    UNION SELECT role_id, contact_id FROM {roles} WHERE contact_id IS NOT NULL
 ),
 reached AS (
     SELECT e.ticket_key, a.role_id, CASE WHEN e.kind = 'consultation' THEN 'C' ELSE 'I' END AS letter,
@@ -32,7 +32,3 @@ SELECT
     d.letter, d.role_id, d.due_s, r.at_s AS reached_s
 FROM due AS d
 LEFT JOIN reached AS r ON r.ticket_key = d.ticket_key AND r.role_id = d.role_id AND r.letter = d.letter;
-
-INSERT INTO _provides SELECT 'rows', 'raci_tasks', count(*) FROM raci_tasks;
-INSERT INTO _provides SELECT 'rows', 'raci_consulted', count(*) FROM raci_assignments WHERE letter = 'C';
-INSERT INTO _provides SELECT 'rows', 'raci_informed', count(*) FROM raci_assignments WHERE letter = 'I';
