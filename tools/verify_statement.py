@@ -1399,9 +1399,9 @@ def expected(figures, told, definitions):
 
     def put(kpi, hours, grain, begin, end, dims, key):
         sums = figures.cells.get(key) or Sums()
-        lacking = unavailable(kpi, meanings[kpi], told) or begin > figures.as_of
+        future, lacking = begin > figures.as_of, unavailable(kpi, meanings[kpi], told)
         for statistic, value, top, under, n in reduced(kpi, sums):
-            if lacking:
+            if future or (lacking and statistic != "mean_score"):
                 value, top, under, n = None, None, None, 0
             out = dict(sums.out_over if statistic in ("mean", "p90") and kpi == "sla_breaches" else sums.out)
             name = (kpi, statistic, hours, begin, end, grain, dims)

@@ -25,9 +25,11 @@ from pacesetter.cli import (
     sla_commands,
     statement_commands,
     ticket_commands,
+    two_clocks_commands,
     workspace_commands,
 )
 from pacesetter.errors import PacesetterError
+from pacesetter.warehouse.finishing import Finished, add_step
 
 
 class PlainGroup(TyperGroup):
@@ -85,6 +87,13 @@ app = typer.Typer(
     help="Exact KPIs, SLA clocks and responsibility for managed service providers and their clients.",
     epilog="Begin with: pacesetter init work; pacesetter import BUNDLE -w work; pacesetter kpi get tickets_created -w work",
 )
+def _roll_up(done: Finished) -> None:
+    from pacesetter.catalogue.rollup_building import keep_up  # what it needs is not loaded for commands that build nothing
+
+    keep_up(done)
+
+
+add_step(_roll_up)
 app.command("init")(workspace_commands.init)
 app.command("import")(workspace_commands.import_)
 app.command("export")(workspace_commands.export)
@@ -99,6 +108,7 @@ app.add_typer(calendar_commands.app, name="calendar")
 app.add_typer(serve_commands.users, name="user")
 sla_commands.app.command("statement")(statement_commands.statement_)
 sla_commands.app.command("key")(statement_commands.key_)
+sla_commands.app.command("two-clocks")(two_clocks_commands.two_clocks_)
 app.command("verify")(statement_commands.verify_)
 app.add_typer(sla_commands.app, name="sla")
 app.add_typer(ticket_commands.app, name="ticket")
