@@ -12,6 +12,7 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.routing import APIRoute
 
 KPIS = (
@@ -142,7 +143,7 @@ def addresses(app: FastAPI) -> dict[str, list[str]]:
 def form_of(route: APIRoute) -> dict[str, str]:
     """What a form of that route could hold, without its token."""
     filled = {}
-    for field in route.dependant.body_params:
+    for field in get_flat_dependant(route.dependant).body_params:
         kind = field.field_info.annotation
         kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
         default = "1" if int in kinds or float in kinds else "canary"
