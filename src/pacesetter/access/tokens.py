@@ -75,4 +75,4 @@ def revoke_token(work: Work, person_id: int, token_id: int, *, by: str) -> None:
     if token is None:
         raise BadRequest("there is no such token of yours")
     token.revoked_at = clock.now()
-    audit.note(work, by, "token revoked", by, before={"name": token.name})
+    audit.note(work, by, "token revoked", work.get_one(Person, person_id).email, before={"name": token.name})
