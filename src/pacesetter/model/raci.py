@@ -130,12 +130,17 @@ class Matrix:
         if not answering:
             found.append(Fault("accountable", "nobody is Accountable"))
         if len(answering) > 1:
-            text = f"{len(answering)} roles are Accountable ({', '.join(answering)}); exactly one may be"
+            text = (
+                f"{len(answering)} roles are Accountable ({', '.join(map(self._named, answering))}); exactly one may be"
+            )
             found.append(Fault("accountable", text))
         if not any(a.letter == "R" for a in held):
             found.append(Fault("responsible", "nobody is Responsible"))
         empty = sorted({a.role_id for a in held if not self._is_filled(a.role_id, at_s)})
-        return (*found, *(Fault("filled", f"nobody who exists then fills the role '{role}'") for role in empty))
+        return (
+            *found,
+            *(Fault("filled", f"nobody who exists then fills the role '{self._named(role)}'") for role in empty),
+        )
 
     def edges(self, task_ids: Iterable[str]) -> list[int]:
         """The instants at which something about these tasks changes, sorted, from -FOREVER to FOREVER."""
@@ -168,6 +173,10 @@ class Matrix:
     def _candidates(self, kind: Kind) -> list[Task]:
         own = self._of_client[kind.client_id] if kind.client_id is not None else []
         return sorted((t for t in (*own, *self._of_client[None]) if t.fits(kind)), key=lambda t: t.order)
+
+    def _named(self, role_id: str) -> str:
+        role = self.roles.get(role_id)
+        return role.name if role is not None else role_id
 
     def _is_filled(self, role_id: str, at_s: int) -> bool:
         role = self.roles.get(role_id)

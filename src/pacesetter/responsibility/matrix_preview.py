@@ -4,7 +4,7 @@ Owns the comparison of two documents on one generation. Both are taken as they s
 of the last 365 days, so that like is compared with like. Nothing is written. Must not know faces.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -114,8 +114,13 @@ def preview(ground: Ground, now: Document, changes: Changes, day: date, *, clien
         )
         work.append(_work(ground, matrix, table, touched, client))
     names = {t.task_id: t.name for t in then.tasks}
+    called = (
+        names
+        | {r.role_id: r.name for r in then.roles}
+        | {r.technician_id: r.name for r in then.roles if r.technician_id}
+    )
     return Preview(
-        lines=tuple(_lines(now, then, changes)), day=day, rules=tuple(map(_shift, *verdicts)),
+        lines=tuple(_lines(now, then, changes)), day=day, rules=tuple(_shift(a, b, called) for a, b in zip(*verdicts, strict=True)),
         work=tuple(
             Work(task_id=i, name=names.get(i, i), tickets_now=work[0].get(i, (0, 0))[0], conforming_now=work[0].get(i, (0, 0))[1],
                  tickets_then=work[1].get(i, (0, 0))[0], conforming_then=work[1].get(i, (0, 0))[1])
@@ -151,11 +156,13 @@ def _work(
     return {t.task_id: (t.tickets, t.conforming) for t in found}
 
 
-def _shift(before: Verdict, after: Verdict) -> Shift:
+def _shift(before: Verdict, after: Verdict, called: Mapping[str, str]) -> Shift:
     def key(f: Finding) -> tuple[str, str]:
         return f.subject, f.message if f.rule not in ("covered", "load") else ""
 
-    old, new = {key(f): f for f in before.findings}, {key(f): f for f in after.findings}
+    old, new = (
+        {key(f): replace(f, subject=called.get(f.subject, f.subject)) for f in v.findings} for v in (before, after)
+    )
     return Shift(
         rule=after.rule, text=after.text, broken=tuple(f for k, f in new.items() if k not in old),
         mended=tuple(f for k, f in old.items() if k not in new), staying=len(old.keys() & new.keys()),

@@ -167,7 +167,8 @@ def _unused(asked: _Asked, tasks: Iterable[str]) -> Iterator[Finding]:
     }
     for task_id in tasks:
         task = asked.draft.matrix.tasks[task_id]
-        if task.from_s <= asked.as_of_s < task.to_s and task_id not in used:
+        elsewhere = asked.client is not None and task.kind.client_id is None
+        if task.from_s <= asked.as_of_s < task.to_s and task_id not in used and not elsewhere:
             yield Finding(rule="used", subject=task_id, message="no ticket of the last 365 days is this task")
 
 
