@@ -26,7 +26,7 @@ from pacesetter.reports.dashboards import (
 from pacesetter.web import dashboard_panels, dashboards, forms
 from pacesetter.web.dashboards import held_or_none, opened_with, panel_address
 from pacesetter.web.frame import Sheet, sheet
-from pacesetter.web.settings_frame import Form, Posted
+from pacesetter.web.settings_frame import Form, Posted, field_marks, slug
 from pacesetter.web.spans import COMPARED, PERIODS
 
 router = APIRouter(prefix="/dashboards", include_in_schema=False)
@@ -186,7 +186,7 @@ def _form(
         "dashboard_edit.html", title=draft.title or "Dashboard", number=dashboard_id, draft=draft, problems=problems, looks=looks,
         families=families, known=known, charts=CHARTS, grains=GRAINS, widths=WIDTHS, width_of=_width, dimensions=cuts,
         periods=[(p, PERIODS[p]) for p in periods() if p in PERIODS], compared=[(c, COMPARED[c]) for c in ("before", "year")],
-        most=MOST_PANELS, translated=lambda pairs: [(v, say(t)) for v, t in pairs],
+        most=MOST_PANELS, field_marks=field_marks, slug=slug, translated=lambda pairs: [(v, say(t)) for v, t in pairs],
         spoken=lambda names: [(n, say(str(n).replace("_", " "))) for n in names],
     )  # fmt: skip
     response.status_code = 400 if problems else 200

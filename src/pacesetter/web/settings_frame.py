@@ -5,7 +5,8 @@ Owns the permission, the reading of fields and the two buttons. Must not know si
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePath
@@ -15,6 +16,7 @@ import duckdb
 from babel.dates import format_date
 from fastapi import Depends, Request
 from fastapi.responses import Response
+from markupsafe import Markup
 
 from pacesetter.access import edits
 from pacesetter.access.roles import Permission
@@ -112,6 +114,18 @@ Configuring = Annotated[Caller, Depends(_configuring)]
 """Who may open the settings."""
 
 
+def slug(name: str) -> str:
+    """A field's name as part of an id."""
+    return re.sub(r"\W", "_", name)
+
+
+def field_marks(problems: Mapping[str, str], name: str, hint: str = "") -> Markup:
+    """The attributes that tie a field to what is wrong with it, or to its hint."""
+    if name in problems:
+        return Markup(' aria-invalid="true" aria-describedby="e-{}"').format(slug(name))
+    return Markup(' aria-describedby="h-{}"').format(slug(name)) if hint else Markup("")
+
+
 @dataclass(frozen=True)
 class Desk:
     """A settings page while it is being made."""
@@ -138,6 +152,7 @@ class Desk:
             "sections": SECTIONS, "section": section, "done": self.done, "problems": {}, "preview": None,
             "sources": sources_of(self.con, tables), "day_text": self.day_text,
             "spoken_month": lambda day: format_date(day, "LLLL yyyy", locale=self.page.locale),
+            "field_marks": field_marks, "slug": slug,
             "hours_text": lambda s: f"{wording.number(s / 3600, '#,##0.#', self.page.locale)} h",
             "weekday": lambda day: DAYS[day.weekday()],
         }  # fmt: skip
