@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-
 from tests.browser.stage import Stage, browser, build, context_of, served, sign_in
 
 

@@ -1,7 +1,6 @@
 """Which pages there are, by who looks at them, and when one is complete."""
 
 from playwright.sync_api import Page
-
 from tests.browser.stage import Stage
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
-
-from pacesetter.warehouse.workspace import Workspace
 from tests.browser.pages import PAGES, settle
 from tests.browser.stage import Stage
+
+from pacesetter.warehouse.workspace import Workspace
 
 
 def test_from_the_overview_over_a_figure_to_a_ticket(as_role: Callable[..., Page]) -> None:
@@ -91,7 +91,7 @@ def test_a_dashboard_is_built_and_kept(as_role: Callable[..., Page]) -> None:
     last.select_option("reopen_rate")
     page.locator("select[name^=chart_]").last.select_option("series")
     page.locator("button[value=save]").click()
-    page.wait_for_url("**/dashboards/*")
+    page.wait_for_url(re.compile(r"/dashboards/\d+$"))
     settle(page)
     expect(page.locator("h1")).to_contain_text("Monday morning")
     expect(page.locator("section.board").last).to_contain_text("eopen")

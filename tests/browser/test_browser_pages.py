@@ -6,7 +6,6 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
-
 from tests.browser.pages import PAGES, settle
 from tests.browser.stage import Stage
 
