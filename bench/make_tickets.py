@@ -1,8 +1,9 @@
-"""Makes a large canonical bundle of Parquet files: deterministic, all in SQL, about nine events a ticket.
+"""Makes a large canonical bundle of Parquet files: deterministic, all in SQL, about ten events a ticket.
 
     python bench/make_tickets.py DIRECTORY --tickets 1000000
 
-The figures are invented and only their shape matters: bursts by day, an 8 % share of reopened tickets, pauses, two tiers.
+The figures are invented and only their shape matters: bursts by day, an 8 % share of reopened tickets, pauses, two tiers. Beside the
+tickets stand what their KPIs need: surveys, knowledge articles with their use, time entries, invoices, costs, outages.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-CLIENTS, CONTACTS, TEAMS, TECHNICIANS = 250, 25_000, 24, 480
+CLIENTS, CONTACTS, TEAMS, TECHNICIANS, ARTICLES, MONTHS = 250, 25_000, 24, 480, 300, 36
 PART = 1_000_000
 START = "TIMESTAMPTZ '2023-01-01 00:00:00+00'"
 SPAN_S = 3 * 365 * 86_400
@@ -32,8 +33,8 @@ def small_tables(con: duckdb.DuckDBPyConnection, out: Path) -> None:
         "calendars": "SELECT * FROM (VALUES ('office', 'Office hours', 'Europe/Berlin', 'mon-fri 08:00-18:00', 'DE'), "
         "('always', 'Around the clock', 'UTC', '24x7', NULL)) AS t(calendar_id, name, time_zone, hours, holidays)",
         "clients": f"SELECT 'C' || i AS client_id, 'Client ' || i AS name, 'Europe/Berlin' AS time_zone, "
-        f"CASE WHEN i % 10 = 0 THEN 'always' ELSE 'office' END AS calendar_id, CAST(10 + {pick('i', 1, 400)} AS DOUBLE) AS seats "
-        f"FROM range({CLIENTS}) AS r(i)",
+        f"CASE WHEN i % 10 = 0 THEN 'always' ELSE 'office' END AS calendar_id, CAST(10 + {pick('i', 1, 400)} AS DOUBLE) AS seats, "
+        f"DATE '2020-01-01' AS started_on FROM range({CLIENTS}) AS r(i)",
         "contacts": f"SELECT 'P' || i AS contact_id, 'C' || (i % {CLIENTS}) AS client_id, 'Person ' || i AS name "
         f"FROM range({CONTACTS}) AS r(i)",
         "teams": f"SELECT 'TEAM' || i AS team_id, 'Team ' || i AS name, 'msp' AS organisation, CAST(1 + i % 3 AS DOUBLE) AS tier "
@@ -47,8 +48,32 @@ def small_tables(con: duckdb.DuckDBPyConnection, out: Path) -> None:
         "'business' AS hours FROM (VALUES ('respond', 'high', 60), ('respond', 'normal', 240), ('respond', 'low', 480), "
         "('resolve', 'high', 480), ('resolve', 'normal', 1440), ('resolve', 'low', 2880)) AS t(clock, priority, minutes)",
     }
-    for name, query in queries.items():
+    for name, query in (queries | business_tables()).items():
         con.execute(f"COPY ({query}) TO '{out / name}.parquet' (FORMAT parquet)")
+
+
+def business_tables() -> dict[str, str]:
+    """Articles, offerings, and by month what is charged, what it costs, and what was down."""
+    months = f"(SELECT i, m, i * {MONTHS} + m AS n FROM range({CLIENTS}) AS r(i) CROSS JOIN range({MONTHS}) AS s(m))"
+    first = "CAST(DATE '2023-01-01' + to_months(CAST(m AS INTEGER)) AS DATE)"
+    begin = f"{START} + to_days(CAST(m * 30 + {pick('n', 42, 28)} AS INTEGER))"
+    return {
+        "articles": f"SELECT 'KB' || i AS article_id, 'Article ' || i AS title FROM range({ARTICLES}) AS r(i)",
+        "offerings": "SELECT * FROM (VALUES ('care', 'Workplace care', 'seat'), ('project', 'Project work', 'hour')) "
+        "AS t(offering_id, name, unit)",
+        "agreements": f"SELECT 'G' || i AS agreement_id, 'C' || i AS client_id, 'care' AS offering_id, DATE '2020-01-01' AS starts_on, "
+        f"CAST(500 + 40 * {pick('i', 1, 400)} AS DECIMAL(18, 4)) AS monthly_amount FROM range({CLIENTS}) AS r(i)",
+        "invoice_lines": f"SELECT 'L' || n || k AS line_id, 'C' || i AS client_id, {first} AS invoiced_on, k = 'a' AS is_recurring, "
+        f"CAST(CASE k WHEN 'a' THEN 500 + 40 * {pick('i', 1, 400)} ELSE {pick('n', 40, 4000)} END AS DECIMAL(18, 4)) AS amount, "
+        f"CASE k WHEN 'a' THEN 'care' ELSE 'project' END AS offering_id FROM {months} CROSS JOIN (VALUES ('a'), ('b')) AS w(k)",
+        "costs": f"SELECT 'K' || m || kind AS cost_id, {first} AS incurred_on, kind, CAST(20000 + {pick('m', 41, 9000)} AS DECIMAL(18, 4)) "
+        f"AS amount, kind = 'labor' AS is_support FROM range({MONTHS}) AS s(m) "
+        "CROSS JOIN (VALUES ('labor'), ('software'), ('infrastructure'), ('overhead')) AS w(kind)",
+        "services": f"SELECT 'S' || i AS service_id, 'C' || i AS client_id, 'Service ' || i AS name, DATE '2020-01-01' AS since_on "
+        f"FROM range({CLIENTS}) AS r(i)",
+        "outages": f"SELECT 'O' || n AS outage_id, 'S' || i AS service_id, {begin} AS starts_at, "
+        f"{begin} + to_seconds(600 + {pick('n', 43, 20000)}) AS ends_at, FALSE AS is_planned FROM {months} WHERE {chance('n', 44)} < 0.3",
+    }  # fmt: skip
 
 
 def ticket_rows(low: int, high: int, total: int) -> str:
@@ -64,7 +89,7 @@ def ticket_rows(low: int, high: int, total: int) -> str:
             CAST(600 + -ln(1 - {chance("i", 8)}) * 60000 AS BIGINT) AS waiting,
             CAST(600 + -ln(1 - {chance("i", 9)}) * 90000 AS BIGINT) AS to_resolve,
             {chance("i", 10)} < 0.08 AS reopened, {chance("i", 11)} < 0.97 AS done, {chance("i", 12)} < 0.6 AS paused,
-            {chance("i", 13)} < 0.12 AS escalated
+            {chance("i", 13)} < 0.12 AS escalated, {chance("i", 18)} < 0.15 AS with_article, {pick("i", 19, ARTICLES)} AS article
         FROM range({low}, {high}) AS r(i)"""
 
 
@@ -76,8 +101,44 @@ def tickets_query(rows: str) -> str:
             'requester' AS opened_by, ['high', 'normal', 'normal', 'low'][1 + {pick("i", 16, 4)}] AS priority,
             'category ' || {pick("i", 17, 40)} AS category, 'P' || (contact * {CLIENTS} + client) AS contact_id,
             'TEAM' || team AS team_id, 'A' || technician AS technician_id,
-            CASE WHEN done THEN 'Closed' ELSE 'In progress' END AS status, 'standard' AS sla_policy_id, 'bench' AS source
+            CASE WHEN done THEN 'Closed' ELSE 'In progress' END AS status, 'standard' AS sla_policy_id, 'bench' AS source,
+            CASE WHEN {chance("i", 20)} < 0.1 THEN created_at + to_seconds(172800) END AS promised_at,
+            CASE WHEN done AND {chance("i", 21)} < 0.6 THEN 'cause ' || {pick("i", 22, 12)} END AS root_cause,
+            CASE WHEN done THEN ['permanent', 'permanent', 'workaround', NULL][1 + {pick("i", 23, 4)}] END AS fix,
+            CASE WHEN done AND {chance("i", 24)} < 0.8 THEN 'Replaced part ' || {pick("i", 25, 50)} || ' and tested it with the user' END
+                AS resolution_note, {chance("i", 26)} < 0.05 AS on_site,
+            CASE WHEN {chance("i", 27)} < 0.01 THEN 'spam' END AS excluded_as
         FROM ({rows})"""
+
+
+def surveys_query(rows: str) -> str:
+    """A survey to a tenth of those who were helped, a fifth of them NPS; two in five answer."""
+    sent = "created_at + to_seconds(to_reply + to_wait + waiting + to_resolve + 3600)"
+    return f"""
+        SELECT 'V' || i AS survey_id, kind, {sent} AS sent_at, CASE WHEN answered THEN {sent} + to_seconds(7200) END AS answered_at,
+            CASE WHEN answered THEN CAST(CASE kind WHEN 'nps' THEN {pick("i", 31, 11)} ELSE 1 + {pick("i", 32, 5)} END AS DOUBLE) END
+                AS score,
+            ticket_id, 'P' || (contact * {CLIENTS} + client) AS contact_id
+        FROM (SELECT *, CASE WHEN {chance("i", 33)} < 0.2 THEN 'nps' ELSE 'csat' END AS kind, {chance("i", 34)} < 0.4 AS answered
+              FROM ({rows})) WHERE done AND {chance("i", 35)} < 0.1"""
+
+
+def visits_query(rows: str) -> str:
+    """Visits to the help centre around a tenth of the tickets, some of them ending with a vote."""
+    return f"""
+        SELECT 'W' || i || kind AS event_id, created_at - to_seconds({pick("i", 36, 200000)}) + to_seconds(later) AS occurred_at, kind,
+            'KB' || article AS article_id, 'P' || (contact * {CLIENTS} + client) AS contact_id, 'Z' || i AS session
+        FROM ({rows}) CROSS JOIN (VALUES ('view', 0), ('helpful', 60), ('not_helpful', 90)) AS w(kind, later)
+        WHERE {chance("i", 37)} < 0.1 AND (kind = 'view' OR kind = CASE WHEN {chance("i", 38)} < 0.3 THEN 'helpful'
+            WHEN {chance("i", 38)} < 0.4 THEN 'not_helpful' END)"""
+
+
+def entries_query(rows: str) -> str:
+    """One time entry for every other ticket."""
+    return f"""
+        SELECT 'H' || i AS entry_id, 'A' || technician AS technician_id, created_at + to_seconds(to_reply) AS started_at,
+            CAST(5 + {pick("i", 39, 90)} AS DOUBLE) AS duration_minutes, ticket_id, {chance("i", 45)} < 0.7 AS is_billable
+        FROM ({rows}) WHERE i % 2 = 0"""
 
 
 def events_query(rows: str) -> str:
@@ -99,6 +160,7 @@ def events_query(rows: str) -> str:
             "'TEAM' || team",
             f"'TEAM' || ((team + 1) % {TEAMS})",
         ),
+        ("with_article", "to_reply + to_wait // 3", "article", "'technician'", "NULL", "'KB' || article"),
         ("paused", waits, "status", "'technician'", "'In progress'", "'Waiting'"),
         ("paused", f"{waits} + waiting", "reply", "'requester'", "NULL", "NULL"),
         ("paused", f"{waits} + waiting", "status", "'automation'", "'Waiting'", "'In progress'"),
@@ -127,13 +189,15 @@ def make(out: Path, tickets: int) -> None:
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET TimeZone = 'UTC'")
     small_tables(con, out)
-    for name in ("tickets", "ticket_events"):
+    parts = {"tickets": tickets_query, "ticket_events": events_query, "surveys": surveys_query, "article_events": visits_query,
+             "time_entries": entries_query}  # fmt: skip
+    for name in parts:
         (out / name).mkdir(exist_ok=True)
     for number, low in enumerate(range(0, tickets, PART)):
         rows = ticket_rows(low, min(low + PART, tickets), tickets)
-        for name, query in (("tickets", tickets_query(rows)), ("ticket_events", events_query(rows))):
+        for name, query in parts.items():
             con.execute(
-                f"COPY ({query}) TO '{out / name}/part-{number:03d}.parquet' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({query(rows)}) TO '{out / name}/part-{number:03d}.parquet' (FORMAT parquet, COMPRESSION zstd)"
             )
 
 

@@ -1,7 +1,10 @@
 """Roll-ups give exactly what the rows give, for every KPI and every dimension; where they would not, the rows are read."""
 
+import csv
+import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from math import isclose
 from pathlib import Path
 
@@ -10,43 +13,51 @@ import pytest
 from catalogue.conftest import AS_OF, CLIENT, workspace
 from catalogue.sheet import Sheet
 from pacesetter.access.scope import client_scope, operator_scope
-from pacesetter.catalogue import registry, rollups
+from pacesetter.catalogue import registry, rollup_building
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
-from pacesetter.catalogue.rollups import SETS, Rollups
+from pacesetter.catalogue.facts import DIMENSIONS, FACTS
+from pacesetter.catalogue.rollups import NONE, ROWS, SETS, table_name
 from pacesetter.settings import Settings
+from pacesetter.warehouse import finishing
 from pacesetter.warehouse.importer import import_bundle
+from pacesetter.warehouse.workspace import Workspace
 
 KPIS = registry.catalogue()
-NONE = Rollups(0, "", {})
 SPAN = {"first": "2026-05-01", "last": "2026-11-01"}
 
 
 @pytest.fixture(scope="module")
 def rolled(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     ws = workspace(tmp_path_factory.mktemp("rolled") / "ws", bundle)
-    assert rollups.refresh(ws) > 1000
+    assert rollup_building.refresh(ws, worth=0) > 1000
     with open_desk(ws, operator_scope()) as opened:
         yield opened
 
 
-def plain(answers: list[Answer]) -> list[object]:
+def plain(answers: list[Answer]) -> list[Answer]:
     """Without intervals, whose last digits depend on the order in which rows are read, even from rows alone."""
     return [replace(a, ci=None, extra={k: v for k, v in a.extra.items() if k != "ranking"}) for a in answers]
 
 
-def both(desk: Desk, *ids: str, **words: object) -> tuple[list[object], list[object]]:
+def both(desk: Desk, *ids: str, **words: object) -> tuple[list[Answer], list[Answer]]:
     """The answers with and without roll-ups."""
+    return both_told(desk, *ids, **words)[:2]
+
+
+def both_told(desk: Desk, *ids: str, **words: object) -> tuple[list[Answer], list[Answer], int]:
+    """The same, and how many statements fewer it took with them."""
     query = desk.query(**{**SPAN, **words})  # type: ignore[arg-type]
-    evaluator = desk.evaluator
-    kpis = [KPIS[i] for i in ids]
-    mine = evaluator.rollups
-    quick = plain(evaluator.ask(kpis, query, desk.scope))
-    evaluator.__dict__["rollups"] = NONE
-    try:
-        return quick, plain(evaluator.ask(kpis, query, desk.scope))
-    finally:
-        evaluator.__dict__["rollups"] = mine
+    kpis, mine, found, counts = [KPIS[i] for i in ids], desk.evaluator.rollups, [], []
+    for listed in (mine, NONE):
+        desk.evaluator.__dict__["rollups"] = listed
+        try:
+            with Told(desk) as told:
+                found.append(plain(desk.evaluator.ask(kpis, query, desk.scope)))
+        finally:
+            desk.evaluator.__dict__["rollups"] = mine
+        counts.append(len(told.texts))
+    return found[0], found[1], counts[1] - counts[0]
 
 
 def fits(kpi_id: str, dims: tuple[str, ...]) -> bool:
@@ -55,7 +66,7 @@ def fits(kpi_id: str, dims: tuple[str, ...]) -> bool:
     parts += [
         p for c in definition.companions.values() for p in (c.definition.numerator, c.definition.denominator) if p
     ]
-    return all(rollups._has_dims(rollups.FACTS[p.fact], dims) and rollups.FACTS[p.fact].has_ticket for p in parts)
+    return all(DIMENSIONS[d] in FACTS[p.fact].columns for p in parts for d in dims)
 
 
 def alike(one: Answer, other: Answer) -> bool:
@@ -69,11 +80,59 @@ def alike(one: Answer, other: Answer) -> bool:
     return True
 
 
-@pytest.mark.parametrize("dims", SETS, ids=lambda d: "-".join(d) or "none")
+class Told:
+    """Listens to the statements of an evaluator."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.evaluator, self.texts = desk.evaluator, []  # type: ignore[var-annotated]
+
+    def __enter__(self) -> "Told":
+        before = self.evaluator.run
+
+        def spy(tree: object) -> object:
+            self.texts.append(tree.sql(dialect="duckdb"))  # type: ignore[attr-defined]
+            return before(tree)  # type: ignore[arg-type]
+
+        self.evaluator.run = spy  # type: ignore[method-assign, assignment]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del self.evaluator.__dict__["run"]
+
+
+@pytest.mark.parametrize("hours", ["business", "calendar", "sla"])
+def test_every_kind_of_hours(rolled: Desk, hours: str) -> None:
+    ids = [i for i, kpi in KPIS.items() if kpi.hours and not kpi.definition.method]
+    quick, slow = both(rolled, *ids, grain="month", where=[f"client={CLIENT}"], hours=hours)
+    assert len(quick) == len(slow) and all(map(alike, quick, slow))
+
+
+def test_intervals_are_the_same(rolled: Desk) -> None:
+    """They come from sums of squares and cubes, which add up exactly."""
+    query = rolled.query(**{**SPAN, "by": ["client"], "grain": "month"})  # type: ignore[arg-type]
+    found = []
+    for listed in (rolled.evaluator.rollups, NONE):
+        mine = rolled.evaluator.rollups
+        rolled.evaluator.__dict__["rollups"] = listed
+        found.append(rolled.evaluator.ask([KPIS["resolution_time"], KPIS["reopen_rate"]], query, rolled.scope))
+        rolled.evaluator.__dict__["rollups"] = mine
+    assert found[0] == found[1] and any(a.ci for a in found[0] if a.statistic == "mean")
+
+
+def test_a_clients_page_takes_few_statements(rolled: Desk) -> None:
+    ids = ["tickets_created", "tickets_resolved", "reopen_rate", "resolution_time", "first_response_time", "sla_compliance",
+           "handoffs_per_ticket", "mttr", "kb_usage_rate", "first_level_resolution"]  # fmt: skip
+    with Told(rolled) as told:
+        rolled.ask(ids, rolled.query(**{**SPAN, "grain": "month", "where": [f"client={CLIENT}"]}))  # type: ignore[arg-type]
+    assert len(told.texts) == 3  # totals, exclusions, quantiles
+
+
+@pytest.mark.parametrize("dims", ((), *SETS), ids=lambda d: "-".join(d) or "none")
 def test_every_kpi_and_dimension(rolled: Desk, dims: tuple[str, ...]) -> None:
     ids = [i for i, kpi in KPIS.items() if (not dims or fits(i, dims)) and not kpi.definition.method]
     assert len(ids) > 20
-    quick, slow = both(rolled, *ids, grain="month", by=dims, variant="all")
+    quick, slow, spared = both_told(rolled, *ids, grain="month", by=dims, variant="all")
+    assert spared > 10
     assert len(quick) == len(slow)
     for one, other in zip(quick, slow, strict=True):
         assert alike(one, other), (one, other)
@@ -104,27 +163,26 @@ def test_a_scope_is_kept(rolled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert quick == slow and quick != whole
 
 
-def test_they_serve_and_step_aside(rolled: Desk) -> None:
-    table = rolled.evaluator.rollups.tables["tickets", "created"]
-    assert {t.dims for t in table} == set(SETS)
-    before = rolled.evaluator.run
-    told: list[str] = []
+@pytest.mark.parametrize(
+    ("words", "serves"),
+    [({"by": ["client"]}, True), ({}, True), ({"by": ["source"]}, False), ({"zone": "Asia/Tokyo"}, False),
+     ({"grain": "hour", "first": "2026-10-30"}, False), ({"as_of": "2026-10-30T00:00:00Z"}, False),
+     ({"where": ["client=acme", "team=x"]}, False), ({"anchor": "created"}, True)],
+    ids=str,
+)  # fmt: skip
+def test_they_serve_and_step_aside(rolled: Desk, words: dict[str, object], serves: bool) -> None:
+    with Told(rolled) as told:
+        rolled.evaluator.ask([KPIS["tickets_created"]], rolled.query(**{**SPAN, **words}), rolled.scope)  # type: ignore[arg-type]
+    source = rolled.evaluator.rollups.sources["tickets", "created"].src
+    assert all(f"r_{source}_" in sql for sql in told.texts) is serves
 
-    def spy(tree: object) -> object:
-        told.append(tree.sql(dialect="duckdb"))  # type: ignore[attr-defined]
-        return before(tree)  # type: ignore[arg-type]
 
-    rolled.evaluator.run = spy  # type: ignore[method-assign, assignment]
-    try:
-        for words, served in (
-            ({"by": ["client"]}, True), ({}, True), ({"by": ["source"]}, False), ({"zone": "Asia/Tokyo"}, False),
-            ({"grain": "hour", "first": "2026-10-30"}, False), ({"as_of": "2026-10-30T00:00:00Z"}, False),
-        ):  # fmt: skip
-            told.clear()
-            rolled.evaluator.ask([KPIS["tickets_created"]], rolled.query(**{**SPAN, **words}), rolled.scope)  # type: ignore[arg-type]
-            assert all("r_tickets_created" in sql for sql in told) is served, words
-    finally:
-        rolled.evaluator.run = before  # type: ignore[method-assign]
+def test_other_rules_make_other_rows(rolled: Desk) -> None:
+    """What was made under another rule of the workspace does not serve."""
+    params = rolled.evaluator.params(rolled.as_of_s)
+    mine = rolled.evaluator.rollups.read(rolled.evaluator.con, params)
+    theirs = rolled.evaluator.rollups.read(rolled.evaluator.con, {**params, "repeat_s": 1})
+    assert mine.sources and not theirs.sources
 
 
 def test_they_do_not_outlive_their_generation(tmp_path: Path) -> None:
@@ -132,7 +190,7 @@ def test_they_do_not_outlive_their_generation(tmp_path: Path) -> None:
     sheet.tickets(3, 60)
     sheet.save(tmp_path / "bundle")
     ws = workspace(tmp_path / "ws", tmp_path / "bundle", Settings())
-    rollups.refresh(ws)
+    rollup_building.refresh(ws, worth=0)
     for expected, served in ((3, True), (4, False)):
         with open_desk(ws, operator_scope()) as desk:
             assert bool(desk.evaluator.rollups.tables) is served
@@ -142,3 +200,67 @@ def test_they_do_not_outlive_their_generation(tmp_path: Path) -> None:
         lines = "ticket_id,client_id,created_at\nlate,acme,2026-03-03T08:00:00Z\n"
         (tmp_path / "more" / "tickets.csv").write_text(lines, encoding="utf-8")
         import_bundle(ws, tmp_path / "more", as_of=AS_OF)
+
+
+def contents(ws: Workspace) -> dict[str, list[tuple[object, ...]]]:
+    """What every table adds up to: cells that are not 0, and the single values."""
+    found = {}
+    with ws.reader() as con:
+        [(tables,)] = con.execute("SELECT tables FROM _rollups").fetchall()
+        for src, dims, _ in json.loads(tables):
+            name = table_name(src, tuple(dims))
+            columns = [
+                c
+                for (c,) in con.execute(
+                    f"SELECT column_name FROM duckdb_columns() WHERE table_name = '{name}'"
+                ).fetchall()
+            ]
+            sums = [c for c in columns if c[0] in "ch" and c[1:].isdigit()]
+            keys = ", ".join(f'"{c}"' for c in columns if c not in sums)
+            if tuple(dims) == ROWS:
+                query = f"SELECT * FROM {name} ORDER BY ALL"
+            else:
+                added = ", ".join(f"coalesce(sum({c}), 0) AS {c}" for c in sums)
+                some = " OR ".join(f"{c} <> 0" for c in sums)
+                query = f"SELECT * FROM (SELECT {keys}, {added} FROM {name} GROUP BY {keys}) WHERE {some} ORDER BY ALL"
+            found[name] = con.execute(query).fetchall()
+    return found
+
+
+def test_incremental_equals_full(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second import of changed tickets, at a later as-of instant, gives the same cells as making all anew, by adding a difference."""
+    monkeypatch.setattr(rollup_building, "FEWEST", 0)
+    monkeypatch.setattr(rollup_building, "MOST", 1.0)
+    monkeypatch.setattr(finishing, "_STEPS", [rollup_building.keep_up])
+    anew: list[int] = []
+    whole = rollup_building.Building.anew
+
+    def counted(self: rollup_building.Building, *worth: float) -> int:
+        anew.append(1)
+        return whole(self, *worth)
+
+    monkeypatch.setattr(rollup_building.Building, "anew", counted)
+    ws = workspace(tmp_path / "ws", bundle, as_of=datetime(2026, 10, 1, tzinfo=UTC))
+    more = tmp_path / "more"
+    more.mkdir()
+    with (bundle / "tickets.csv").open(encoding="utf-8") as given:
+        rows = list(csv.DictReader(given))
+    changed = [{**row, "priority": "P1", "category": "network"} for row in rows[::40]]
+    new = [{**row, "ticket_id": f"new-{n}", "created_at": "2026-10-20T08:00:00Z"} for n, row in enumerate(rows[:15])]
+    with (more / "tickets.csv").open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(changed + new)
+    import_bundle(ws, more, as_of=AS_OF)
+    assert anew == [1], "the second import made everything anew"
+    added = contents(ws)
+    with open_desk(ws, operator_scope()) as desk:
+        quick, slow = both(
+            desk, "tickets_created", "resolution_time", "sla_compliance", "reopen_rate", grain="month", by=["client"]
+        )
+    assert quick == slow
+    rollup_building.refresh(ws)
+    full = contents(ws)
+    both_have = added.keys() & full.keys()
+    assert len(both_have) > 30
+    assert {n: added[n] for n in both_have} == {n: full[n] for n in both_have}

@@ -3,39 +3,31 @@
 Owns how a part becomes an aggregate. Everything is built as a tree. Must not know which KPIs exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any
 
 from sqlglot import exp
 
 from pacesetter.catalogue.facts import FACTS, Fact
 from pacesetter.catalogue.facts.record import TICKET_REALS
 from pacesetter.catalogue.record import Part
+from pacesetter.catalogue.total import Total
 from pacesetter.engine import dialect
-from pacesetter.engine.dialect import Type
+from pacesetter.engine.dialect import DIALECT, Type
 
 FRACTIONS = (0.05, 0.25, 0.4, 0.5, 0.6, 0.75, 0.85, 0.9, 0.95, 0.98, 1.0)
 """Where the quantile function of a duration is read; median and p90 are exact, intervals are interpolated between the others."""
 
 
-class Total(NamedTuple):
-    """One part over one period and group. ``lacking`` names currencies without a rate; the rest only where a spread was asked."""
-
-    sum: int | float | Decimal | None = 0
-    n: int = 0
-    quantiles: Sequence[float] | None = None
-    deviation: float | None = None
-    skewness: float | None = None
-    squares: float | None = None
-    lacking: str | None = None
-
-
 @dataclass(frozen=True)
 class Measure:
-    """A part made ready: what a row adds, when it counts, and whether alerts and bad times are out."""
+    """A part made ready: what a row adds, when it counts, and whether alerts and bad times are out.
+
+    ``spread`` asks for squares and cubes beside the sum, ``quantiles`` for the quantile function. Its trees are shared by every statement
+    that it stands in: nobody changes them.
+    """
 
     part: Part
     value: exp.Expr
@@ -43,12 +35,17 @@ class Measure:
     people: bool
     timed: bool
     spread: bool = False
+    quantiles: bool = False
     money: bool = False
     real: bool = False
 
     def condition(self) -> exp.Expr:
         """When a row of the population counts."""
-        parts = [self.where.copy()]
+        return self._condition
+
+    @cached_property
+    def _condition(self) -> exp.Expr:
+        parts = [self.where]
         if self.people:
             parts.append(_not(_is_alert()))
         if self.timed:
@@ -58,24 +55,96 @@ class Measure:
     @property
     def width(self) -> int:
         """How many result columns ``totals`` gives it."""
-        return 2 + (4 if self.spread else 0) + (1 if self.money else 0)
+        return 2 + self.quantiles + 2 * self.spread + self.money
 
-    def total(self, record: tuple[Any, ...]) -> Total:
+    def total(self, record: Sequence[Any]) -> Total:
         """Its result columns as a total."""
-        spread = record[2:6] if self.spread else (None, None, None, None)
-        lacking = record[-1] if self.money else None
-        return Total(record[0], record[1], spread[0], spread[1], spread[2], spread[3], lacking)
+        if not (self.spread or self.quantiles or self.money):
+            return Total(record[0], record[1])
+        rest = list(record[2:])
+        quantiles = rest.pop(0) if self.quantiles else None
+        squares, cubes = (rest.pop(0), rest.pop(0)) if self.spread else (None, None)
+        return Total(record[0], record[1], quantiles, squares, cubes, rest[0] if self.money else None)
+
+    @cached_property
+    def key(self) -> str:
+        """What makes two measures over one fact and anchor the same."""
+        told = (self.value.sql(dialect=DIALECT), self.where_text, self.people, self.timed, self.spread, self.quantiles)
+        return repr((*told, self.part.key if self.part.distinct else None))
+
+    @cached_property
+    def where_text(self) -> str:
+        """The condition of its part as text."""
+        return self.where.sql(dialect=DIALECT)
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns that it names."""
+        named = {c.name for tree in (self.value, self.where) for c in tree.find_all(exp.Column)}
+        return frozenset(named | ({self.part.key} if self.part.distinct else set()))
+
+    @cached_property
+    def aggregates(self) -> tuple[str, ...]:
+        """Its result columns, rendered once: they stand in many questions."""
+        return tuple(tree.sql(dialect=DIALECT) for tree in self._aggregates())
+
+    def _aggregates(self) -> tuple[exp.Expr, ...]:
+        counts_rows = isinstance(self.value, exp.Literal) and self.value.name == "1"
+        if counts_rows and not self.spread:
+            counted = exp.Count(this=self._when(self.value))
+            return (counted, counted.copy())
+        total: exp.Expr = exp.Sum(this=self._when(self.value))
+        if not self.money:
+            total = exp.cast(total, "DOUBLE" if self.real else "BIGINT", copy=False)
+        found = [total, exp.Count(this=self._when(exp.Literal.number(1) if self.money else self.value))]
+        if self.quantiles:
+            fractions = exp.Array(expressions=[exp.Literal.number(f) for f in FRACTIONS])
+            value = exp.cast(self._when(self.value), "DOUBLE")
+            found.append(exp.Anonymous(this="quantile_cont", expressions=[value, fractions]))
+        if self.spread:
+            found += [exp.Sum(this=self._power(2)), exp.Sum(this=self._power(3))]
+        if self.money:
+            missing = exp.Case().when(exp.and_(self._condition, _is_null(self.value)), exp.column("lacking"))
+            found.append(exp.Anonymous(this="max", expressions=[missing]))
+        return tuple(found)
+
+    def _when(self, value: exp.Expr) -> exp.Expr:
+        return exp.Case().when(self._condition, value)
+
+    def _power(self, exponent: int) -> exp.Expr:
+        """The value to that power: exact in 128 bits for whole numbers."""
+        factor = exp.cast(self._when(self.value), "DOUBLE" if self.real else "INT128")
+        tree: exp.Expr = factor
+        for _ in range(exponent - 1):
+            tree = exp.Mul(this=tree, expression=factor.copy())
+        return tree
 
 
 def measure(
-    part: Part, fact: Fact, hours: str | None, *, people: bool, timed: bool, spread: bool, where: str
+    part: Part,
+    fact: Fact,
+    hours: str | None,
+    *,
+    people: bool,
+    timed: bool,
+    spread: bool,
+    where: str,
+    quantiles: bool = False,
 ) -> Measure:
     """Check a part's expressions against the fact and put the asked kind of hours into them."""
-    value = _parsed(part.value, fact.name, Type.NUMBER, f"{where}: value")
-    condition = _parsed(part.where, fact.name, Type.TRUTH, f"{where}: where")
+    return _measure(part, fact.name, hours, people, timed, spread, quantiles, where)
+
+
+@lru_cache(maxsize=4_000)
+def _measure(
+    part: Part, fact_name: str, hours: str | None, people: bool, timed: bool, spread: bool, quantiles: bool, where: str
+) -> Measure:
+    fact = FACTS[fact_name]
+    value = _parsed(part.value, fact_name, Type.NUMBER, f"{where}: value")
+    condition = _parsed(part.where, fact_name, Type.TRUTH, f"{where}: where")
     names = {c.name for c in value.find_all(exp.Column)}
     return Measure(
-        part, in_hours(value, fact, hours), in_hours(condition, fact, hours), people, timed, spread,
+        part, in_hours(value, fact, hours), in_hours(condition, fact, hours), people, timed, spread, quantiles,
         bool(names & fact.money), _is_real(value, fact.reals | TICKET_REALS),
     )  # fmt: skip
 
@@ -123,36 +192,10 @@ def totals(rows: exp.Select, dimensions: int, measures: list[Measure], also: str
     ``also`` is a further column to group by, after the dimensions.
     """
     groups = _groups(dimensions) + ([exp.column(also)] if also else [])
-    select = exp.select(*groups).from_(rows.subquery("r")).where(_in_population()).group_by(*groups)
-    return select.select(*(column for i, m in enumerate(measures) for column in _totals_of(m, i)), copy=False)
-
-
-def _totals_of(m: Measure, index: int) -> list[exp.Expr]:
-    def when(value: exp.Expr) -> exp.Expr:
-        return exp.Case().when(m.condition(), value.copy())
-
-    if isinstance(m.value, exp.Literal) and m.value.name == "1":
-        counted = exp.Count(this=when(m.value))
-        return [exp.alias_(counted, f"s{index}"), exp.alias_(counted.copy(), f"n{index}")]
-    total: exp.Expr = exp.Sum(this=when(m.value))
-    if not m.money:
-        total = exp.cast(total, "DOUBLE" if m.real else "BIGINT")
-    counted = exp.Count(this=when(exp.Literal.number(1) if m.money else m.value))
-    found: list[exp.Expr] = [exp.alias_(total, f"s{index}"), exp.alias_(counted, f"n{index}")]
-    if m.spread:
-        double = exp.cast(when(m.value), "DOUBLE")
-        fractions = exp.Array(expressions=[exp.Literal.number(f) for f in FRACTIONS])
-        for name, tree in (
-            ("q", exp.Anonymous(this="quantile_cont", expressions=[double.copy(), fractions])),
-            ("d", exp.Anonymous(this="stddev_samp", expressions=[double.copy()])),
-            ("k", exp.Anonymous(this="skewness", expressions=[double.copy()])),
-            ("x", exp.Sum(this=exp.Mul(this=double.copy(), expression=double.copy()))),
-        ):
-            found.append(exp.alias_(tree, f"{name}{index}"))
-    if m.money:
-        missing = exp.Case().when(exp.and_(m.condition(), _is_null(m.value)), exp.column("lacking"))
-        found.append(exp.alias_(exp.Anonymous(this="max", expressions=[missing]), f"l{index}"))
-    return found
+    select = exp.select(*groups).from_(rows.subquery("r", copy=False), copy=False)
+    select = select.where(_in_population(), copy=False).group_by(*(g.copy() for g in groups), copy=False)
+    columns = (text for m in measures for text in m.aggregates)
+    return select.select(*(exp.alias_(exp.Var(this=text), f"c{i}") for i, text in enumerate(columns)), copy=False)
 
 
 def distinct_totals(rows: exp.Select, dimensions: int, m: Measure) -> exp.Select:
@@ -160,7 +203,7 @@ def distinct_totals(rows: exp.Select, dimensions: int, m: Measure) -> exp.Select
     groups = _groups(dimensions)
     once = (
         exp.select(*groups, exp.alias_(exp.Max(this=m.value.copy()), "v"))
-        .from_(rows.subquery("r"))
+        .from_(rows.subquery("r", copy=False))
         .where(_in_population())
         .where(m.condition())
         .where(_not(_is_null(exp.column(m.part.key))))
@@ -179,7 +222,10 @@ def row_lists(rows: exp.Select, dimensions: int, m: Measure, columns: Sequence[e
     """The values of ``columns`` in the rows that count, as one list per column, by period and group; in a fixed order of rows."""
     groups = _groups(dimensions)
     inner = (
-        exp.select(*(g.copy() for g in groups)).from_(rows.subquery("r")).where(_in_population()).where(m.condition())
+        exp.select(*(g.copy() for g in groups))
+        .from_(rows.subquery("r", copy=False))
+        .where(_in_population())
+        .where(m.condition())
     )
     names = [f"c{i}" for i in range(len(columns))]
     for name, column in zip(names, columns, strict=True):
@@ -198,18 +244,17 @@ def exclusions(rows: exp.Select, fact: Fact, dimensions: int, measures: list[Mea
     bad = exp.column("bad_time") if fact.bad_time else exp.false()
     groups = _groups(dimensions)
     keys: list[exp.Expr] = [*groups, exp.column("out_as")]
-    select = exp.select(*keys).select(exp.alias_(_is_alert(), "alert"), exp.alias_(bad.copy(), "bad"))
+    select = exp.select(*keys, exp.alias_(_is_alert(), "alert"), exp.alias_(bad.copy(), "bad"))
     for index, m in enumerate(measures):
-        hit: exp.Expr = exp.Case().when(m.where.copy(), exp.Literal.number(1))
+        told = exp.Var(this=m.where_text)
+        hit: exp.Expr = exp.Case().when(told, exp.Literal.number(1), copy=False)
         if m.part.distinct:
-            hit = exp.Distinct(expressions=[exp.Case().when(m.where.copy(), exp.column(m.part.key))])
-        select = select.select(exp.alias_(exp.Count(this=hit), f"w{index}"))
+            hit = exp.Distinct(expressions=[exp.Case().when(told, exp.column(m.part.key), copy=False)])
+        select = select.select(exp.alias_(exp.Count(this=hit), f"w{index}", copy=False), copy=False)
     outside = exp.or_(_not(_in_population()), _is_alert(), bad.copy())
-    return (
-        select.from_(rows.subquery("r"))
-        .where(outside)
-        .group_by(*(k.copy() for k in keys), _is_alert(), *([bad.copy()] if fact.bad_time else []))
-    )
+    select = select.from_(rows.subquery("r", copy=False), copy=False).where(outside, copy=False)
+    by = (*(k.copy() for k in keys), _is_alert(), *([bad.copy()] if fact.bad_time else []))
+    return select.group_by(*by, copy=False)
 
 
 def reason_of(out_as: str | None, alert: bool, bad: bool, *, people: bool, timed: bool) -> str | None:
@@ -221,10 +266,9 @@ def reason_of(out_as: str | None, alert: bool, bad: bool, *, people: bool, timed
     return "bad_timestamp" if timed and bad else None
 
 
-def needed_columns(measures: list[Measure]) -> set[str]:
+def needed_columns(measures: Iterable[Measure]) -> set[str]:
     """The columns that the measures name."""
-    named = {c.name for m in measures for tree in (m.value, m.where) for c in tree.find_all(exp.Column)}
-    return named | {m.part.key for m in measures if m.part.distinct}
+    return {name for m in measures for name in m.columns}
 
 
 def _is_null(tree: exp.Expr) -> exp.Expr:

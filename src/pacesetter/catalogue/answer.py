@@ -10,9 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Answer:
-    """One answer. Instants are epoch seconds; ``value`` is None with a ``reason`` where it cannot be known."""
+    """One answer. Instants are epoch seconds; ``value`` is None with a ``reason`` where it cannot be known.
+
+    Only the evaluator fills it in; nobody changes one that was given away (it may be remembered). It is not frozen because a frozen
+    one takes four times as long to make, and there are hundreds of thousands of them.
+    """
 
     kpi: str
     statistic: str

@@ -62,6 +62,9 @@ def asked(
     kpi: Kpi, variant: str | None, definition: Definition, query: Query, unit: Unit, companion: str | None = None
 ) -> Asked:
     """One definition with the question's anchor and hours in it."""
+    if query.main_only and companion is None:
+        first = definition.statistics[:1]
+        definition = replace(definition, statistics=first, companions={}, listing=None)
     parts = [definition.numerator] + ([definition.denominator] if definition.denominator else [])
     if query.anchor:
         parts = [_reanchored(kpi, part, query.anchor) for part in parts]

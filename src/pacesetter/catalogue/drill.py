@@ -45,7 +45,7 @@ def drill(evaluator: Evaluator, kpi: Kpi, query: Query, scope: Scope, side: Side
     a = asked[0]
     part = _part_of(a.parts, side, kpi)
     fact = FACTS[part.fact]
-    ready = evaluator.measure(a, part, fact, spread=False)
+    ready = evaluator.measure(a, part, fact)
     frame = evaluator.frame(query, scope, query.periods(), [part.fact])
     return _rows(frame, fact, part, ready, side, limit)
 

@@ -6,6 +6,7 @@ command line.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from sqlglot import exp
 
 from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue import aggregate, needs, ranking, reduction, rollups
+from pacesetter.catalogue import aggregate, needs, ranking, reduction
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
@@ -29,7 +30,8 @@ from pacesetter.catalogue.periods import Period, months_in
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.catalogue.reduction import Key, Sums
-from pacesetter.catalogue.rollups import Rollups, Table
+from pacesetter.catalogue.rollups import Rollups
+from pacesetter.catalogue.total import Total
 from pacesetter.catalogue.yardsticks import Yardsticks
 from pacesetter.engine import dialect
 from pacesetter.engine.dialect import DIALECT, Type
@@ -37,8 +39,7 @@ from pacesetter.errors import BadDefinition
 from pacesetter.settings import Settings
 
 _Item = TypeVar("_Item")
-_Target = tuple[tuple[str, int], Measure]
-BATCH = 12
+BATCH = 32
 """Measures that are summed in one pass over a fact."""
 
 
@@ -71,7 +72,7 @@ class Evaluator:
     @cached_property
     def rollups(self) -> Rollups:
         """The generation's roll-ups."""
-        return Rollups.read(self.con)
+        return Rollups.read(self.con, self.params(0))
 
     def ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         """The answers, in the order KPI × variant × period × group × statistic."""
@@ -104,102 +105,93 @@ class Evaluator:
             self.lookups.months(periods, query.zone)
         if "open_now" in wanted:
             self.lookups.open_now(query.as_of_s)
+        if "open_dues" in wanted:
+            self.lookups.open_dues(query.as_of_s)
         if "open_at_ends" in wanted:
             self.lookups.open_at_ends()
         last_change = self.provided.filled.get("span.last_change_s") or 0
         dated = query.as_of_s < last_change
-        return Frame(query, scope, table, periods, dated, self.attributes, self._params(query))
+        return Frame(query, scope, table, periods, dated, self.attributes, self.params(query.as_of_s))
 
-    def _params(self, query: Query) -> Params:
+    def params(self, as_of_s: int) -> Params:
+        """What the views of facts are filled with."""
         rules = self.settings.rules
         return {
-            "as_of": query.as_of_s, "home": self.settings.currency, "cost_key": rules.shared_cost_key,
-            "repeat_s": round(rules.repeat_window_days * 86_400),
+            "as_of": as_of_s, "home": self.settings.currency, "cost_key": rules.shared_cost_key,
+            "repeat_s": round(rules.repeat_window_days * 86_400), "required": f",{','.join(rules.required_fields)},",
         }  # fmt: skip
 
     def _all_sums(self, asked: list[Asked], frame: Frame) -> dict[tuple[str, int], Sums]:
-        """Sum every part, as many as possible in one pass over their fact."""
-        passes: dict[tuple[str, str], list[_Target]] = defaultdict(list)
-        found: dict[tuple[str, int], Sums] = {}
+        """Sum every part, as many as possible in one pass over their fact. Parts that are the same are summed once."""
+        passes: dict[tuple[str, str], dict[str, Measure]] = defaultdict(dict)
+        places: dict[tuple[str, int], tuple[tuple[str, str], str]] = {}
         for a in asked:
             for index, part in enumerate(a.parts):
-                fact = FACTS[part.fact]
-                ready = self.measure(a, part, fact, spread=index == 0 and reduction.has_spread(a))
-                target = ((a.where, index), ready)
-                if part.distinct:
-                    found |= self._distinct(fact, target, frame)
-                else:
-                    passes[part.fact, part.anchor].append(target)
-        for (fact_name, anchor), targets in passes.items():
-            rest = self._rolled_up(FACTS[fact_name], targets, frame, found)
-            for batch in batched(rest, BATCH):
-                found |= self._one_pass(FACTS[fact_name], anchor, batch, frame)
+                ready = self.measure(a, part, FACTS[part.fact], index == 0)
+                at = (part.fact, part.anchor)
+                passes[at][ready.key] = ready
+                places[a.where, index] = (at, ready.key)
+        sums = self.rollups.sums(passes, frame, self.run)
+        for at, measures in passes.items():
+            rest = [m for key, m in measures.items() if (at, key) not in sums]
+            by_key = self._of_fact(FACTS[at[0]], at[1], rest, frame) if rest else {}
+            sums |= {(at, key): found for key, found in by_key.items()}
+        found = {place: sums[named] for place, named in places.items()}
         for a in asked:
             if a.definition.listing:
-                found[a.where, 0].listed = self._listing(a, frame)
+                found[a.where, 0] = replace(found[a.where, 0], listed=self._listing(a, frame))
         return found
 
-    def measure(self, a: Asked, part: Part, fact: Fact, *, spread: bool) -> Measure:
-        """A part made ready for this question. Bad times are out of both parts of a duration."""
-        timed = fact.bad_time is not None and any(aggregate.is_timed(p, FACTS[p.fact]) for p in a.parts)
-        return aggregate.measure(part, fact, a.hours, people=a.people, timed=timed, spread=spread, where=a.where)
+    def _of_fact(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
+        """The sums of measures over one fact and anchor, by their keys."""
+        found: dict[str, Sums] = {}
+        for m in measures:
+            if m.part.distinct:
+                found |= self._distinct(fact, m, frame)
+        rest = [m for m in measures if not m.part.distinct]
+        for batch in batched(rest, BATCH):
+            found |= self._one_pass(fact, anchor, batch, frame)
+        return found
 
-    def _one_pass(self, fact: Fact, anchor: str, targets: list[_Target], frame: Frame) -> dict[tuple[str, int], Sums]:
-        measures = [m for _, m in targets]
+    @staticmethod
+    def measure(a: Asked, part: Part, fact: Fact, main: bool = False) -> Measure:
+        """A part made ready for this question. Bad times are out of both parts of a duration; ``main`` is a numerator."""
+        timed = fact.bad_time is not None and any(aggregate.is_timed(p, FACTS[p.fact]) for p in a.parts)
+        return aggregate.measure(
+            part, fact, a.hours, people=a.people, timed=timed, spread=main and reduction.has_spread(a),
+            quantiles=main and reduction.has_quantiles(a), where=a.where,
+        )  # fmt: skip
+
+    def _one_pass(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
         dims = len(frame.query.by)
         rows = frame.rows(fact, anchor, aggregate.needed_columns(measures))
-        found = {key: Sums() for key, _ in targets}
-        for record in self.run(aggregate.totals(rows, dims, measures)):
-            group: Key = (record[0], tuple(record[1 : 1 + dims]))
-            position = 1 + dims
-            for key, m in targets:
+        records = self.run(aggregate.totals(rows, dims, measures))
+        found = {m.key: Sums() for m in measures}
+        groups = [(record[0], tuple(record[1 : 1 + dims])) for record in records]
+        position = 1 + dims
+        for m in measures:
+            by_key, end, total = found[m.key].by_key, position + m.width, m.total
+            for group, record in zip(groups, records, strict=True):
                 if record[position + 1]:
-                    found[key].by_key[group] = m.total(record[position : position + m.width])
-                position += m.width
-        self._add_excluded(fact, rows, targets, dims, found)
+                    by_key[group] = total(record[position:end])
+            position = end
+        self._add_excluded(fact, rows, measures, dims, found)
         return found
 
-    def _rolled_up(
-        self, fact: Fact, targets: list[_Target], frame: Frame, found: dict[tuple[str, int], Sums]
-    ) -> list[_Target]:
-        """Serve what a roll-up gives exactly; the others are left to a pass over the rows."""
-        by_table: dict[str, list[tuple[_Target, Table]]] = defaultdict(list)
-        rest = []
-        for target in targets:
-            table = self.rollups.table_for(fact, target[1], frame)
-            if table is None:
-                rest.append(target)
-            else:
-                by_table[table.name].append((target, table))
-        dims = len(frame.query.by)
-        for together in by_table.values():
-            table, served = together[0][1], [target for target, _ in together]
-            columns = [table.columns[rollups.measure_key(fact, m)] for _, m in served]
-            found |= {key: Sums() for key, _ in served}
-            for record in self.run(rollups.totals(table, frame, columns)):
-                group: Key = (record[0], tuple(record[1 : 1 + dims]))
-                for at, (key, _) in enumerate(served):
-                    total, n = record[1 + dims + 2 * at : 3 + dims + 2 * at]
-                    if n:
-                        found[key].by_key[group] = aggregate.Total(total, n)
-            self._count_out(self.run(rollups.exclusions(table, frame, columns)), served, dims, found)
-        return rest
-
-    def _distinct(self, fact: Fact, target: _Target, frame: Frame) -> dict[tuple[str, int], Sums]:
-        key, m = target
+    def _distinct(self, fact: Fact, m: Measure, frame: Frame) -> dict[str, Sums]:
         dims = len(frame.query.by)
         rows = frame.rows(fact, m.part.anchor, aggregate.needed_columns([m]))
-        found = {key: Sums()}
+        found = {m.key: Sums()}
         for record in self.run(aggregate.distinct_totals(rows, dims, m)):
-            found[key].by_key[record[0], tuple(record[1 : 1 + dims])] = aggregate.Total(*record[1 + dims :])
-        self._add_excluded(fact, rows, [target], dims, found)
+            found[m.key].by_key[record[0], tuple(record[1 : 1 + dims])] = Total(*record[1 + dims :])
+        self._add_excluded(fact, rows, [m], dims, found)
         return found
 
     def _listing(self, a: Asked, frame: Frame) -> dict[Key, dict[str, float]]:
         listing = a.definition.listing
         assert listing is not None
         fact, dims = FACTS[listing.part.fact], len(frame.query.by)
-        m = self.measure(a, listing.part, fact, spread=False)
+        m = self.measure(a, listing.part, fact)
         rows = frame.rows(fact, listing.part.anchor, aggregate.needed_columns([m]) | {listing.column})
         found: dict[Key, dict[str, float]] = defaultdict(dict)
         for record in self.run(aggregate.totals(rows, dims, [m], also=listing.column)):
@@ -212,7 +204,7 @@ class Evaluator:
         """The outcomes of a computation from rows."""
         part, query = a.parts[0], frame.query
         fact, dims = FACTS[part.fact], len(query.by)
-        m = self.measure(a, part, fact, spread=False)
+        m = self.measure(a, part, fact)
         columns = [
             (aggregate.in_hours(dialect.parse(text, fact.schema, kind, a.where), fact, a.hours), kind)
             for text, kind in a.definition.columns
@@ -241,30 +233,31 @@ class Evaluator:
         return found
 
     def _add_excluded(
-        self, fact: Fact, rows: exp.Select, targets: list[_Target], dims: int, found: dict[tuple[str, int], Sums]
+        self, fact: Fact, rows: exp.Select, measures: list[Measure], dims: int, found: dict[str, Sums]
     ) -> None:
+        """Count the rows that are out; measures with the same condition share what is counted."""
         if "out_as" not in fact.columns:
             return
-        measures = [m for _, m in targets]
-        self._count_out(self.run(aggregate.exclusions(rows, fact, dims, measures)), targets, dims, found)
-
-    @staticmethod
-    def _count_out(
-        records: list[tuple[Any, ...]], targets: list[_Target], dims: int, found: dict[tuple[str, int], Sums]
-    ) -> None:
-        for record in records:
-            group: Key = (record[0], tuple(record[1 : 1 + dims]))
-            out_as, alert, bad = record[1 + dims : 4 + dims]
-            for (key, m), hits in zip(targets, record[4 + dims :], strict=True):
-                reason = aggregate.reason_of(out_as, bool(alert), bool(bad), people=m.people, timed=m.timed)
-                if reason and hits:
-                    here = found[key].excluded.setdefault(group, {})
-                    here[reason] = here.get(reason, 0) + int(hits)
+        alike: dict[tuple[Any, ...], list[Measure]] = defaultdict(list)
+        for m in measures:
+            alike[m.where_text, m.part.key if m.part.distinct else None].append(m)
+        listed = [same[0] for same in alike.values()]
+        records = self.run(aggregate.exclusions(rows, fact, dims, listed))
+        keys = [(record[0], tuple(record[1 : 1 + dims])) for record in records]
+        for index, same in enumerate(alike.values()):
+            counted: dict[tuple[bool, bool], dict[Key, dict[str, int]]] = {}
+            for m in same:
+                kind = (m.people, m.timed)
+                if kind not in counted:
+                    places = zip(keys, records, strict=True)
+                    told = ((key, r[1 + dims : 4 + dims], r[4 + dims + index]) for key, r in places)
+                    counted[kind] = reduction.reasons(told, *kind)
+                found[m.key].excluded = counted[kind]
 
     def run(self, tree: exp.Query) -> list[tuple[Any, ...]]:
         """All rows of a query (a result left half read would block the connection)."""
         try:
-            rows: list[tuple[Any, ...]] = self.con.execute(tree.sql(dialect=DIALECT)).fetchall()
+            rows: list[tuple[Any, ...]] = self.con.execute(tree.sql(dialect=DIALECT, copy=False)).fetchall()
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             what = str(error).splitlines()[0]
             raise BadDefinition(

@@ -14,6 +14,7 @@ from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
+from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadRequest
 
 AGE_BANDS = ((1, "under 1 day"), (3, "1 to 3 days"), (7, "3 to 7 days"), (30, "7 to 30 days"), (90, "30 to 90 days"))
@@ -45,8 +46,7 @@ class Frame:
             )
         wanted = set(needed)
         fact = fact.spread() if self.cut else fact
-        tree = fact.tree(self.params, dated=self.dated)
-        select = exp.select("f.*").from_(tree.subquery("f"))
+        select = exp.select("f.*").from_(self._view(fact), copy=False)
         if fact.instant:
             select = self._at_period_ends(select, fact)
         elif not fact.periodic:
@@ -56,20 +56,25 @@ class Frame:
         columns = {name: self._dimension(name, fact, wanted) for name in names}
         if any(name in TIME_DIMENSIONS for name in names):
             condition = exp.EQ(this=exp.column("cell", "l"), expression=_int_div(at, 900))
-            select = select.join(LOCAL_HOURS, on=condition, join_alias="l")
+            select = select.join(LOCAL_HOURS, on=condition, join_alias="l", copy=False)
         if fact.bad_time:
-            select = select.select(exp.alias_(exp.column(fact.bad_time, "f"), "bad_time"))
+            select = select.select(exp.alias_(exp.column(fact.bad_time, "f"), "bad_time"), copy=False)
         select = self._with_ticket(select, fact, wanted)
         for name in ("type", "out_as"):
             if name not in fact.columns:
-                select = select.select(exp.alias_(exp.cast(exp.Null(), "VARCHAR"), name))
+                select = select.select(exp.alias_(exp.cast(exp.Null(), "VARCHAR"), name), copy=False)
         for index, name in enumerate(self.query.by):
-            select = select.select(exp.alias_(columns[name], f"d{index}"))
+            select = select.select(exp.alias_(columns[name].copy(), f"d{index}"), copy=False)
         for name, values in self.query.where.items():
-            select = select.where(among(columns[name], values, name))
+            select = select.where(among(columns[name], values, name), copy=False)
         if self.scope.clients is not None:
-            select = select.where(self._within_scope(fact))
+            select = select.where(self._within_scope(fact), copy=False)
         return select
+
+    def _view(self, fact: Fact) -> exp.Subquery:
+        """The fact's view as of the instant asked, as a source of rows ``f``."""
+        text = fact.dated_source if self.dated and fact.dated_source else fact.source
+        return aliased(_rendered_view(fact, text, tuple(self.params.items()), self.dated), "f")
 
     def _within_scope(self, fact: Fact) -> exp.Expr:
         """Rows that belong to no client are outside of every client's scope."""
@@ -80,8 +85,10 @@ class Frame:
     def _in_periods(self, select: exp.Select, anchor: str) -> exp.Select:
         at = exp.to_column(anchor)
         condition = exp.EQ(this=exp.column("cell", "c"), expression=_int_div(at, self.cells.width))
-        select = select.join(PERIODS, on=condition, join_alias="c").select(exp.alias_(period_of(at, "c"), "p"))
-        return select.where(_at_least(at, self.periods[0].from_s)).where(_below(at, self.periods[-1].to_s))
+        select = select.join(PERIODS, on=condition, join_alias="c", copy=False)
+        select = select.select(exp.alias_(period_of(at, "c"), "p"), copy=False)
+        select = select.where(_at_least(at, self.periods[0].from_s), copy=False)
+        return select.where(_below(at, self.periods[-1].to_s), copy=False)
 
     def _at_period_ends(self, select: exp.Select, fact: Fact) -> exp.Select:
         """Each row once for every period at whose end it stands."""
@@ -90,17 +97,18 @@ class Frame:
         start, end = exp.column("start_s", "f"), exp.column("end_s", "f")
         for at, alias in ((start, "c"), (end, "g")):
             condition = exp.EQ(this=exp.column("cell", alias), expression=_int_div(at, self.cells.width))
-            select = select.join(PERIODS, on=condition, join_alias=alias, join_type="LEFT")
+            select = select.join(PERIODS, on=condition, join_alias=alias, join_type="LEFT", copy=False)
         low = exp.Case().when(_below(start, first), exp.Literal.number(0)).else_(period_of(start, "c"))
         over = exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, last))
         high = exp.Case().when(over, exp.Literal.number(asked)).else_(period_of(end, "g"))
         inner = (
-            select.select(exp.alias_(low, "low"), exp.alias_(high, "high"))
-            .where(_below(start, last))
-            .where(exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, first)))
+            select.select(exp.alias_(low, "low"), exp.alias_(high, "high"), copy=False)
+            .where(_below(start, last), copy=False)
+            .where(exp.or_(exp.Is(this=end.copy(), expression=exp.Null()), _at_least(end, first)), copy=False)
         )
-        standing = exp.select("f.*").from_(inner.subquery("f"))
-        standing = standing.where(exp.LT(this=exp.column("low", "f"), expression=exp.column("high", "f")))
+        standing = exp.select("f.*").from_(inner.subquery("f", copy=False), copy=False)
+        begun = exp.LT(this=exp.column("low", "f"), expression=exp.column("high", "f"))
+        standing = standing.where(begun, copy=False)
         number = exp.column("p", "e")
         ends = exp.and_(
             exp.GTE(this=number, expression=exp.column("low", "f")),
@@ -109,8 +117,8 @@ class Frame:
         age = exp.Sub(this=exp.column("at_s", "e"), expression=exp.column("created_s", "f"))
         ended = (
             exp.select("f.*", "e.p", "e.at_s", exp.alias_(age, "age_s"), exp.alias_(_age_band(age), "age_band"))
-            .from_(standing.subquery("f"))
-            .join(PERIOD_SPANS, on=ends, join_alias="e")
+            .from_(standing.subquery("f", copy=False), copy=False)
+            .join(PERIOD_SPANS, on=ends, join_alias="e", copy=False)
         )
         return _with_open_ages(ended) if OPEN_AT_ENDS in fact.lookups else ended
 
@@ -147,12 +155,30 @@ class Frame:
             far = sorted(c for c in wanted if c in TICKET_COLUMNS and c not in mine)
             if far:
                 condition = exp.EQ(this=exp.column("ticket_key", "t"), expression=key)
-                select = select.join("f_tickets", on=condition, join_alias="t", join_type="LEFT")
-                select = select.select(*(exp.column(c, "t") for c in far))
+                select = select.join("f_tickets", on=condition, join_alias="t", join_type="LEFT", copy=False)
+                select = select.select(*(exp.column(c, "t") for c in far), copy=False)
         if any(c.startswith("x_") for c in wanted):
             condition = exp.EQ(this=exp.column("ticket_key", "x"), expression=key.copy())
-            select = select.join("tickets", on=condition, join_alias="x", join_type="LEFT")
+            select = select.join("tickets", on=condition, join_alias="x", join_type="LEFT", copy=False)
         return select
+
+
+def aliased(text: str, alias: str) -> exp.Subquery:
+    """A query that was rendered before, as a source of rows."""
+    return exp.Subquery(this=exp.Var(this=text), alias=exp.TableAlias(this=exp.to_identifier(alias)))
+
+
+_VIEWS: dict[tuple[str, tuple[tuple[str, int | str], ...]], str] = {}
+
+
+def _rendered_view(fact: Fact, text: str, params: tuple[tuple[str, int | str], ...], dated: bool) -> str:
+    """The text of a fact's view with its parameters in it, made once: the same view stands in many questions."""
+    found = _VIEWS.get((text, params))
+    if found is None:
+        if len(_VIEWS) > 2_000:
+            _VIEWS.clear()
+        found = _VIEWS[text, params] = fact.tree(dict(params), dated=dated).sql(dialect=DIALECT)
+    return found
 
 
 def _int_div(at: exp.Expr, width: int) -> exp.Expr:
@@ -214,7 +240,8 @@ def _with_open_ages(ended: exp.Select) -> exp.Select:
         ),
     )
     ages = (exp.alias_(business, "age_business_s"), exp.alias_(active, "age_sla_s"))
-    return ended.select(*ages).join(OPEN_AT_ENDS, on=same, join_alias="o", join_type="LEFT")
+    ended = ended.select(*ages, copy=False)
+    return ended.join(OPEN_AT_ENDS, on=same, join_alias="o", join_type="LEFT", copy=False)
 
 
 def _age_band(age: exp.Expr) -> exp.Expr:

@@ -20,7 +20,7 @@ class Query:
     """One question. ``first`` and ``last`` are local days, ``[first, last)``; ``as_of_s`` is an epoch second.
 
     ``where`` maps a dimension to the values that it may have (None is "no value"). ``hours``, ``anchor`` and ``variant`` are None for a
-    KPI's own default; ``variant`` may be ``all``.
+    KPI's own default; ``variant`` may be ``all``. With ``main_only`` a KPI gives its first statistic alone, which spares the others' work.
     """
 
     first: date
@@ -33,6 +33,7 @@ class Query:
     anchor: str | None = None
     hours: str | None = None
     variant: str | None = None
+    main_only: bool = False
 
     def __post_init__(self) -> None:
         for name in (*self.by, *self.where):

@@ -8,7 +8,7 @@ against the KPI's floor. Must not know SQL.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 from pacesetter.catalogue.answer import Answer
@@ -30,7 +30,7 @@ class Ranked:
 
 
 def ranked(answers: Iterable[Answer], kpis: Mapping[str, Kpi], query: Query) -> list[Answer]:
-    """The answers, with ``extra["ranking"]`` where the question is cut by one dimension whose groups are compared."""
+    """The answers, freshly made, with ``extra["ranking"]`` where the question is cut by one dimension whose groups are compared."""
     listed = list(answers)
     if len(query.by) != 1 or query.by[0] not in RANKED:
         return listed
@@ -50,7 +50,7 @@ def ranked(answers: Iterable[Answer], kpis: Mapping[str, Kpi], query: Query) -> 
         kpi = kpis[listed[indexes[0]].kpi]
         for index, place in zip(indexes, places([listed[i] for i in indexes], kpi), strict=True):
             told = {"place": place.place, "of": place.of, "shrunk": place.shrunk}
-            listed[index] = replace(listed[index], extra={**listed[index].extra, "ranking": told})
+            listed[index].extra = {**listed[index].extra, "ranking": told}
     return listed
 
 
@@ -58,8 +58,10 @@ def places(answers: Sequence[Answer], kpi: Kpi) -> list[Ranked]:
     """The place of each answer among them, by shrunk value; ties share a place."""
     values = shrunk(answers, kpi.floor)
     sign = -1 if kpi.better is Better.HIGHER else 1
-    ordered = sorted(sign * v for v in values)
-    return [Ranked(ordered.index(sign * v) + 1, len(values), v) for v in values]
+    first: dict[float, int] = {}
+    for place, value in enumerate(sorted(sign * v for v in values), 1):
+        first.setdefault(value, place)
+    return [Ranked(first[sign * v], len(values), v) for v in values]
 
 
 def shrunk(answers: Sequence[Answer], floor: int) -> list[float]:

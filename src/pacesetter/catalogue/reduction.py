@@ -3,14 +3,14 @@
 Owns the arithmetic of formulas. Must not know SQL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from pacesetter.catalogue import confidence, needs
-from pacesetter.catalogue.aggregate import FRACTIONS, Total
+from pacesetter.catalogue.aggregate import FRACTIONS, reason_of
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked
 from pacesetter.catalogue.facts import FACTS
@@ -18,6 +18,7 @@ from pacesetter.catalogue.methods.record import Outcome
 from pacesetter.catalogue.periods import Period
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Formula, Unit
+from pacesetter.catalogue.total import Total
 from pacesetter.settings import Settings
 
 Key = tuple[int, tuple[Any, ...]]
@@ -34,21 +35,14 @@ class Sums:
     listed: dict[Key, dict[str, float]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One definition in one period and group: its totals and what they are called."""
-
-    asked: Asked
-    totals: tuple[Total, ...]
-    excluded: Mapping[str, int]
-    listed: Mapping[str, float]
-    outcomes: list[Outcome]
-
-
 def has_spread(a: Asked) -> bool:
-    """Whether the definition needs more of its numerator than sum and count."""
-    wanted = {"median", "p90"} & set(a.statistics) or a.definition.formula is Formula.VARIATION
-    return bool(wanted) or a.unit in (Unit.SECONDS, Unit.POINTS)
+    """Whether the definition needs more of its numerator than sum and count: its squares and cubes."""
+    return a.definition.formula is Formula.VARIATION or a.unit in (Unit.SECONDS, Unit.POINTS)
+
+
+def has_quantiles(a: Asked) -> bool:
+    """Whether the definition needs the quantile function of its numerator."""
+    return bool(QUANTILES.keys() & set(a.statistics))
 
 
 def plain(value: Any) -> Any:
@@ -66,79 +60,115 @@ def answers(
     settings: Settings,
 ) -> Iterator[Answer]:
     """The answers of one KPI in one variant (with its companions), by period, group and statistic."""
-    parts = {a.where: [sums.get((a.where, i), Sums()) for i in range(len(a.parts))] for a in together}
-    keys = {key for listed in parts.values() for s in listed for key in (*s.by_key, *s.excluded)}
-    keys |= {key for a in together for key in outcomes.get(a.where, {})}
-    groups = sorted({key[1] for key in keys}, key=_order) or [()]
+    lines = [
+        _Line(
+            a, query, [sums.get((a.where, i), Sums()) for i in range(len(a.parts))], outcomes.get(a.where, {}),
+            needs.unmet(a.definition.needs, provided), settings,
+        )
+        for a in together
+    ]  # fmt: skip
+    keys = {group for line in lines for group in line.groups()}
+    groups = sorted(keys, key=_order) or [()]
     if groups == [()] and query.by:
         return
-    lacking = {a.where: needs.unmet(a.definition.needs, provided) for a in together}
+    named = [(group, dict(zip(query.by, group, strict=False))) for group in groups]
     for index, period in enumerate(periods):
-        for group in groups:
-            for a in together:
-                cell = _cell(a, (index, group), parts[a.where], outcomes.get(a.where, {}))
-                yield from _cell_answers(cell, query, period, group, lacking[a.where], settings)
+        for group, dimensions in named:
+            for line in lines:
+                yield from line.answers((index, group), period, dimensions)
 
 
-def _cell(a: Asked, key: Key, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]]) -> Cell:
-    totals = tuple(s.by_key.get(key, NOTHING) for s in parts)
-    return Cell(a, totals, _excluded(a, parts, key), parts[0].listed.get(key, {}), outcomes.get(key, []))
+class _Result(NamedTuple):
+    """What an outcome has that is computed by a formula."""
+
+    statistic: str
+    value: float | None
+    n: int
+    numerator: float | None
+    denominator: float | None
+    ci: tuple[float, float] | None
+    reason: str | None
+    unit: None = None
+    extra: Mapping[str, Any] = {}
 
 
-def _cell_answers(
-    cell: Cell, query: Query, period: Period, group: tuple[Any, ...], lacking: str | None, settings: Settings
-) -> Iterator[Answer]:
-    a = cell.asked
-    future = "the period begins after the as-of instant" if period.from_s > query.as_of_s else None
-    reason = lacking or future
-    if a.definition.method and not reason:
-        found = cell.outcomes or [_no_rows(s) for s in a.statistics]
-    elif reason:
-        found = [Outcome(statistic=s, value=None, n=0, reason=reason) for s in a.statistics]
-    else:
-        found = [_outcome(cell, s, settings.currency) for s in a.statistics]
-    for o in found:
-        unit = o.unit or a.unit.value
-        extra = {**o.extra, **({"currency": settings.currency} if unit == Unit.CURRENCY else {})}
+class _Line:
+    """One definition with its sums, and what is the same in all of its answers."""
+
+    def __init__(
+        self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], lacking: str | None, settings: Settings
+    ) -> None:  # fmt: skip
+        self.asked, self.query, self.parts, self.by_method, self.lacking = a, query, parts, outcomes, lacking
+        self.currency = settings.currency
+        self.totals = [p.by_key for p in parts]
+        kinds = {(p.fact, p.anchor) for p in a.parts}
+        self.counted = [p.excluded for p in (parts if len(kinds) > 1 else parts[-1:])]
+        self.listed = parts[0].listed if a.definition.listing else {}
         shared = [p.fact for p in a.parts if FACTS[p.fact].spread_source]
+        self.extra: dict[str, Any] = {}
         if shared:
-            extra["cost_key"] = "effort" if "support_costs" in shared else settings.rules.shared_cost_key
-        if cell.listed and a.definition.listing:
-            extra[a.definition.listing.name] = dict(cell.listed)
-        yield Answer(
-            kpi=a.kpi.id, statistic=o.statistic, value=o.value, unit=unit, numerator=o.numerator,
-            denominator=o.denominator, n=o.n, excluded=cell.excluded, reason=o.reason, from_s=period.from_s,
-            to_s=period.to_s, grain=query.grain.value, dimensions=dict(zip(query.by, group, strict=False)),
-            anchor=a.parts[-1].anchor, hours=a.hours, variant=a.variant, as_of_s=query.as_of_s,
-            partial=period.to_s > query.as_of_s, small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, extra=extra,
-        )  # fmt: skip
+            self.extra["cost_key"] = "effort" if "support_costs" in shared else settings.rules.shared_cost_key
+        self.anchor, self.unit, self.grain = a.parts[-1].anchor, a.unit.value, query.grain.value
+
+    def groups(self) -> Iterator[tuple[Any, ...]]:
+        """The groups that have a row somewhere."""
+        for part in self.parts:
+            yield from {key[1] for key in part.by_key}
+            yield from {key[1] for key in part.excluded}
+        yield from {key[1] for key in self.by_method}
+
+    def answers(self, key: Key, period: Period, dimensions: Mapping[str, Any]) -> Iterator[Answer]:
+        """The answers of one period and group, one per statistic."""
+        a, as_of_s = self.asked, self.query.as_of_s
+        excluded = _excluded(self.counted, key)
+        for o in self._outcomes(key, period):
+            unit = o.unit or self.unit
+            extra = self.extra
+            if o.extra or unit == Unit.CURRENCY or self.listed:
+                extra = {**o.extra, **({"currency": self.currency} if unit == Unit.CURRENCY else {}), **extra}
+                if a.definition.listing and key in self.listed:
+                    extra[a.definition.listing.name] = dict(self.listed[key])
+            yield Answer(
+                kpi=a.kpi.id, statistic=o.statistic, value=o.value, unit=unit, numerator=o.numerator,
+                denominator=o.denominator, n=o.n, excluded=excluded, reason=o.reason, from_s=period.from_s,
+                to_s=period.to_s, grain=self.grain, dimensions=dimensions, anchor=self.anchor, hours=a.hours,
+                variant=a.variant, as_of_s=as_of_s, partial=period.to_s > as_of_s,
+                small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, extra=extra,
+            )  # fmt: skip
+
+    def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:
+        reason = self.lacking
+        if reason is None and period.from_s > self.query.as_of_s:
+            reason = "the period begins after the as-of instant"
+        if reason:
+            return [Outcome(statistic=s, value=None, n=0, reason=reason) for s in self.asked.statistics]
+        if self.asked.definition.method:
+            return self.by_method.get(key) or [_no_rows(s) for s in self.asked.statistics]
+        totals = [by_key.get(key, NOTHING) for by_key in self.totals]
+        return _results(self.asked, totals, self.currency)
 
 
 def _no_rows(statistic: str) -> Outcome:
     return Outcome(statistic=statistic, value=None, n=0, reason="no rows in this period")
 
 
-def _outcome(cell: Cell, statistic: str, home: str) -> Outcome:
-    a, first = cell.asked, cell.totals[0]
-    second = cell.totals[1] if len(cell.totals) > 1 else None
-    lacking = sorted({t.lacking for t in cell.totals if t.lacking})
+def _results(a: Asked, totals: list[Total], home: str) -> Iterator[_Result]:
+    first, second = totals[0], totals[1] if len(totals) > 1 else None
     numerator, denominator, n = _parts(a, first, second)
-    if lacking:
-        why = f"amounts in {' and '.join(lacking)} have no exchange rate to {home} on their day"
-        return Outcome(statistic=statistic, value=None, n=n, reason=why)
-    value, reason = _value(a, statistic, first, numerator, denominator)
-    if value is not None and not isfinite(value):
-        value, reason = None, "the value is beyond all bounds"
-    shown = statistic not in QUANTILES
-    return Outcome(
-        statistic=statistic,
-        value=plain(value),
-        n=n,
-        numerator=plain(numerator) if shown else None,
-        denominator=plain(denominator) if shown else None,
-        ci=_interval(a, statistic, first, n) if value is not None else None,
-        reason=reason,
-    )
+    why = None
+    if first.lacking or (second and second.lacking):
+        named = sorted({t.lacking for t in totals if t.lacking})
+        why = f"amounts in {' and '.join(named)} have no exchange rate to {home} on their day"
+    for statistic in a.statistics:
+        if why:
+            yield _Result(statistic, None, n, None, None, None, why)
+            continue
+        value, reason = _value(a, statistic, first, numerator, denominator)
+        if value is not None and not isfinite(value):
+            value, reason = None, "the value is beyond all bounds"
+        ci = _interval(a, statistic, first, n) if value is not None and n > 0 else None
+        above, below = (None, None) if statistic in QUANTILES else (plain(numerator), plain(denominator))
+        yield _Result(statistic, plain(value), n, above, below, ci, reason)
 
 
 def _parts(a: Asked, first: Total, second: Total | None) -> tuple[Any, Any, int]:
@@ -170,26 +200,40 @@ def _value(a: Asked, statistic: str, first: Total, numerator: Any, denominator: 
 
 
 def _interval(a: Asked, statistic: str, first: Total, n: int) -> tuple[float, float] | None:
-    if a.kpi.instant or n <= 0:
-        return None
-    if statistic == "share":
+    if statistic == "share" and not a.kpi.instant:
         return confidence.wilson(float(first.sum or 0), n, a.definition.scale)
+    if a.kpi.instant:
+        return None
     if statistic in QUANTILES and first.quantiles is not None:
         return confidence.quantile(QUANTILES[statistic], FRACTIONS, first.quantiles, n)
-    if statistic == "mean" and a.unit is Unit.SECONDS and first.deviation is not None and first.n == n:
+    if statistic == "mean" and a.unit is Unit.SECONDS and first.squares is not None and first.n == n:
         return confidence.skewed_mean(float(first.sum or 0) / n, first.deviation, first.skewness, n)
     if a.unit is Unit.POINTS and statistic == "score" and first.squares is not None:
         return confidence.net_promoter(float(first.sum or 0), float(first.squares), n)
     return None
 
 
-def _excluded(a: Asked, parts: list[Sums], key: Key) -> dict[str, int]:
+def reasons(
+    rows: Iterable[tuple[Key, tuple[Any, ...], int | None]], people: bool, timed: bool
+) -> dict[Key, dict[str, int]]:
+    """From rows that are out (period and group; reason, alert, bad time; how many): how many are out, by reason."""
+    found: dict[Key, dict[str, int]] = {}
+    for key, (out_as, alert, bad), hits in rows:
+        reason = reason_of(out_as, bool(alert), bool(bad), people=people, timed=timed) if hits else None
+        if reason and hits:
+            here = found.setdefault(key, {})
+            here[reason] = here.get(reason, 0) + int(hits)
+    return {key: dict(sorted(here.items())) if len(here) > 1 else here for key, here in found.items()}
+
+
+def _excluded(counted: list[dict[Key, dict[str, int]]], key: Key) -> dict[str, int]:
     """Rows out, by reason: of the denominator; of both parts where they are of different rows."""
-    kinds = {(p.fact, p.anchor) for p in a.parts}
-    counted = parts if len(kinds) > 1 else parts[-1:]
+    found = [part[key] for part in counted if key in part]
+    if len(found) == 1:
+        return found[0]
     total: dict[str, int] = {}
-    for sums in counted:
-        for reason, hits in sums.excluded.get(key, {}).items():
+    for reasons in found:
+        for reason, hits in reasons.items():
             total[reason] = total.get(reason, 0) + hits
     return dict(sorted(total.items()))
 

@@ -1,243 +1,272 @@
 """Roll-ups: daily sums of additive parts by the usual dimensions, kept with the generation, so that screens need no pass over rows.
 
-Owns which parts are rolled up, their tables (``r_…``, listed in ``_rollups``) and when they may serve: only where they
-give exactly what the rows give. They hold whole numbers only; a question is served when it stands at the generation's
-as-of instant, in the workspace's zone, in whole days, and cuts, filters and scope lie within the dimensions of one
-table. Everything else is computed from rows.
+Owns their layout, when they may serve, and how sums are read from them. They serve only where they give exactly what the rows give: whole
+numbers, at the generation's as-of instant, in the workspace's zone, in whole days, cut and filtered within the dimensions of one
+table. Everything else is computed from rows. How they are made is in ``rollup_building``.
+
+Each fact and anchor (``src``) has one table for each set of dimensions that is worth it: ``day_s`` (the local midnight), the dimensions,
+why rows are out (``out_as``, ``alert``, ``bad``), and one column for each ingredient of its KPIs. A cell may stand in several rows,
+which add up: an import adds what changed. A table ``rows`` holds the values of single rows by client, for quantiles.
 """
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 from sqlglot import exp
 
-from pacesetter.access.scope import Scope, operator_scope
-from pacesetter.catalogue import aggregate, registry
-from pacesetter.catalogue.aggregate import Measure
-from pacesetter.catalogue.asked import Asked, asked
-from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, Fact
+from pacesetter.catalogue import reduction
+from pacesetter.catalogue.aggregate import FRACTIONS, Measure
+from pacesetter.catalogue.facts import DIMENSIONS, FACTS
 from pacesetter.catalogue.frame import Frame, among, period_of
-from pacesetter.catalogue.lookups import PERIOD_SPANS, PERIODS
-from pacesetter.catalogue.periods import Grain, local_day
-from pacesetter.catalogue.query import Query
-from pacesetter.catalogue.record import Definition
-from pacesetter.catalogue.reduction import has_spread
+from pacesetter.catalogue.ingredients import Ingredients, ingredients
+from pacesetter.catalogue.lookups import PERIODS
+from pacesetter.catalogue.periods import Grain
+from pacesetter.catalogue.reduction import Sums
+from pacesetter.catalogue.total import Total
 from pacesetter.engine.dialect import DIALECT
-from pacesetter.settings import Settings
 from pacesetter.warehouse.storage import read_meta
-from pacesetter.warehouse.workspace import Workspace
 
-SETS: tuple[tuple[str, ...], ...] = (
-    (), ("client",), ("team",), ("technician",), ("priority",), ("category",), ("type",), ("channel",), ("tier",),
-    ("client", "team"), ("client", "priority"),
+Dims = tuple[str, ...]
+SETS: tuple[Dims, ...] = (
+    ("client",), ("type",), ("priority",), ("channel",), ("tier",), ("team",), ("category",), ("technician",), ("client", "priority"),
 )  # fmt: skip
-"""The dimensions of each table; the first that holds what a question names serves it."""
+"""The sets of dimensions of tables."""
+ROWS: Dims = ("rows",)
+"""Stands where dimensions do, for the table of single values."""
+STATE = ("out_as", "alert", "bad")
+Place = tuple[str, str]
+"""A fact and one of its anchors."""
+Run = Callable[[exp.Query], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
-class Table:
-    """One roll-up: its name, dimensions, and the column number of each part."""
+class Source:
+    """One fact and anchor: its number, the column of each ingredient, and by key that of each measure whose values are kept."""
 
-    name: str
-    dims: tuple[str, ...]
-    columns: Mapping[str, int]
+    src: int
+    columns: Mapping[str, str]
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A measure, what its totals are made of, and the dimensions of the table that serves it."""
+
+    place: Place
+    source: Source
+    measure: Measure
+    made_of: Ingredients
+    dims: Dims
+
+
+def table_name(src: int, dims: Dims) -> str:
+    """The name of the table of these dimensions."""
+    return "_".join(("r", str(src), *dims))
+
+
+def view_mark(place: Place, params: Mapping[str, int | str]) -> str:
+    """What the rows of a place depend on beside the records: the text of the fact and the workspace's rules."""
+    fact = FACTS[place[0]]
+    rules = {k: v for k, v in params.items() if k != "as_of"}
+    return json.dumps([fact.source, fact.dated_source, fact.anchors[place[1]], rules], sort_keys=True)
 
 
 @dataclass(frozen=True)
 class Rollups:
-    """The roll-ups of a generation. ``tables`` by fact and anchor; empty where there are none."""
+    """The roll-ups of a generation; ``tables`` are the rows of each, by source and dimensions. Empty where there are none."""
 
     as_of_s: int
     zone: str
-    tables: Mapping[tuple[str, str], tuple[Table, ...]]
+    sources: Mapping[Place, Source]
+    tables: Mapping[tuple[int, Dims], int]
 
     @classmethod
-    def read(cls, con: duckdb.DuckDBPyConnection) -> "Rollups":
-        """From the generation that ``con`` reads."""
+    def read(cls, con: duckdb.DuckDBPyConnection, params: Mapping[str, int | str]) -> "Rollups":
+        """From the generation that ``con`` reads; what was made under other rules or for an earlier generation is left alone."""
         there = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_rollups'").fetchall()[0][0]
-        if not there:
-            return cls(0, "", {})
-        records = con.execute(
-            "SELECT name, fact, anchor, dims, columns, as_of_s, zone FROM _rollups WHERE generation = ? ORDER BY position",
-            [read_meta(con, "generation")],
-        ).fetchall()
-        found: dict[tuple[str, str], list[Table]] = defaultdict(list)
-        for name, fact, anchor, dims, columns, _, _ in records:
-            found[fact, anchor].append(Table(name, tuple(json.loads(dims)), json.loads(columns)))
-        as_of_s, zone = records[0][5:] if records else (0, "")
-        return cls(int(as_of_s), str(zone), {k: tuple(v) for k, v in found.items()})
-
-    def table_for(self, fact: Fact, m: Measure, frame: Frame) -> Table | None:
-        """The table that gives exactly what the rows give, None where none does."""
-        query = frame.query
-        if query.as_of_s != self.as_of_s or query.zone.key != self.zone or query.grain is Grain.HOUR or m.spread:
-            return None
-        named = {*query.by, *query.where, *(("client",) if frame.scope.clients is not None else ())}
-        key = measure_key(fact, m)
-        offered = self.tables.get((fact.name, m.part.anchor), ())
-        return next((t for t in offered if named <= set(t.dims) and key in t.columns), None)
-
-
-def measure_key(fact: Fact, m: Measure) -> str:
-    """What makes two parts the same: the fact's text, the expressions and who is out."""
-    told = (
-        fact.source,
-        fact.dated_source,
-        m.value.sql(dialect=DIALECT),
-        m.where.sql(dialect=DIALECT),
-        m.people,
-        m.timed,
-    )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-
-
-def totals(table: Table, frame: Frame, columns: Iterable[int]) -> exp.Select:
-    """p, d…, then sum and count of each column, as ``aggregate.totals`` gives them."""
-    select, groups = _periods(table.name, table, frame)
-    return select.select(*_sums(f"{kind}{c}" for c in columns for kind in "sn"), copy=False).group_by(
-        *groups, copy=False
-    )
-
-
-def exclusions(table: Table, frame: Frame, columns: Iterable[int]) -> exp.Select:
-    """p, d…, reason, alert, bad, then how many would have counted, as ``aggregate.exclusions`` gives them."""
-    select, groups = _periods(f"{table.name}_out", table, frame)
-    why = [exp.column(name, "r") for name in ("out_as", "alert", "bad")]
-    select = select.select(*why, *_sums(f"w{column}" for column in columns), copy=False)
-    return select.group_by(*groups, *(w.copy() for w in why), copy=False)
-
-
-def _sums(names: Iterable[str]) -> list[exp.Expr]:
-    return [exp.alias_(exp.cast(exp.Sum(this=exp.column(name, "r")), "BIGINT"), name) for name in names]
-
-
-def _periods(name: str, table: Table, frame: Frame) -> tuple[exp.Select, list[exp.Expr]]:
-    day = exp.column("day_s", "r")
-    cell = exp.EQ(
-        this=exp.column("cell", "c"), expression=exp.IntDiv(this=day, expression=exp.Literal.number(frame.cells.width))
-    )
-    groups: list[exp.Expr] = [period_of(day, "c"), *(exp.column(dim, "r") for dim in frame.query.by)]
-    select = exp.select(*(exp.alias_(g.copy(), f"g{i}") for i, g in enumerate(groups))).from_(f"{name} AS r")
-    select = select.join(PERIODS, on=cell, join_alias="c")
-    select = select.where(exp.GTE(this=day.copy(), expression=exp.Literal.number(frame.periods[0].from_s)))
-    select = select.where(exp.LT(this=day.copy(), expression=exp.Literal.number(frame.periods[-1].to_s)))
-    for dim, values in frame.query.where.items():
-        select = select.where(among(exp.column(dim, "r"), values, dim))
-    if frame.scope.clients is not None:
-        select = select.where(among(exp.column("client", "r"), tuple(sorted(frame.scope.clients)), "client"))
-    return select, groups
-
-
-def build(con: duckdb.DuckDBPyConnection, settings: Settings, as_of_s: int) -> int:
-    """Write the roll-ups of every shipped KPI into the generation that ``con`` writes; returns the number of their rows."""
-    from pacesetter.catalogue.evaluator import Evaluator
-
-    evaluator = Evaluator(con, settings)
-    for (old,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'r_')").fetchall():
-        con.execute(f"DROP TABLE {old}")
-    con.execute(
-        "CREATE OR REPLACE TABLE _rollups (position INTEGER, name VARCHAR, fact VARCHAR, anchor VARCHAR, dims VARCHAR,"
-        " columns VARCHAR, as_of_s BIGINT, zone VARCHAR, generation VARCHAR)"
-    )
-    rows, position, generation = 0, 0, read_meta(con, "generation")
-    for (fact_name, anchor), measures in _parts(evaluator, as_of_s, settings).items():
-        span = _span(con, FACTS[fact_name], anchor, as_of_s)
-        for dims in SETS if span else ():
-            if not _has_dims(FACTS[fact_name], dims):
-                continue
-            assert span is not None
-            query = _daily(span, dims, as_of_s, settings)
-            name = "_".join(("r", fact_name, anchor, *dims))
-            rows += _store(con, evaluator, FACTS[fact_name], anchor, measures, query, name)
-            columns = json.dumps({measure_key(FACTS[fact_name], m): i for i, m in enumerate(measures)})
-            con.execute(
-                "INSERT INTO _rollups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [position, name, fact_name, anchor, json.dumps(dims), columns, as_of_s, settings.time_zone, generation],
-            )
-            position += 1
-    return rows
-
-
-def refresh(ws: Workspace) -> int:
-    """Build the roll-ups of the current generation into a new one; returns the number of their rows."""
-    with ws.next_generation() as generation:
-        stored = read_meta(generation.con, "as_of")
-        return build(generation.con, ws.settings, int(datetime.fromisoformat(stored).timestamp()) if stored else 0)
-
-
-def _parts(evaluator: Any, as_of_s: int, settings: Settings) -> dict[tuple[str, str], list[Measure]]:
-    """Every part that may be rolled up, each once, by fact and anchor."""
-    query = _daily((0, 86_400), (), as_of_s, settings)
-    found: defaultdict[tuple[str, str], dict[str, Measure]] = defaultdict(dict)
-    for a in _definitions(query):
-        for index, part in enumerate(a.parts):
-            fact = FACTS[part.fact]
-            m = evaluator.measure(a, part, fact, spread=index == 0 and has_spread(a))
-            whole = not (
-                fact.instant or fact.periodic or fact.lookups or fact.money or part.distinct or m.real or m.spread
-            )
-            if whole and fact.has_ticket and "client_id" in fact.columns:
-                found[part.fact, part.anchor][measure_key(fact, m)] = m
-    return {key: list(measures.values()) for key, measures in found.items()}
-
-
-def _definitions(query: Query) -> Iterable[Asked]:
-    for kpi in registry.catalogue().values():
-        definitions: dict[str | None, Definition] = {kpi.default_variant: kpi.definition}
-        definitions.update(kpi.variants)
-        for variant, definition in definitions.items():
-            a = asked(kpi, variant, definition, query, kpi.unit)
-            yield from (x for x in (a, *a.companions(query)) if not x.definition.method)
-
-
-def _span(con: duckdb.DuckDBPyConnection, fact: Fact, anchor: str, as_of_s: int) -> tuple[int, int] | None:
-    column = fact.anchors[anchor]
-    tree = exp.select(f"min({column})", f"max({column})").from_(
-        fact.tree({"as_of": as_of_s, "home": "", "cost_key": "hours", "repeat_s": 0}, dated=False).subquery("f")
-    )
-    low, high = con.execute(tree.sql(dialect=DIALECT)).fetchall()[0]
-    return None if low is None else (int(low), min(int(high), as_of_s))
-
-
-def _has_dims(fact: Fact, dims: tuple[str, ...]) -> bool:
-    return all(DIMENSIONS[d] in fact.columns or DIMENSIONS[d] in TICKET_COLUMNS for d in dims)
-
-
-def _daily(span: tuple[int, int], dims: tuple[str, ...], as_of_s: int, settings: Settings) -> Query:
-    zone = ZoneInfo(settings.time_zone)
-    first, last = local_day(span[0], zone), local_day(span[1], zone) + timedelta(days=1)
-    return Query(first=first, last=last, zone=zone, as_of_s=as_of_s, grain=Grain.DAY, by=dims)
-
-
-def _store(
-    con: duckdb.DuckDBPyConnection,
-    evaluator: Any,
-    fact: Fact,
-    anchor: str,
-    measures: list[Measure],
-    query: Query,
-    name: str,
-) -> int:
-    scope: Scope = operator_scope()
-    frame: Frame = evaluator.frame(query, scope, query.periods(), [fact.name])
-    rows = frame.rows(fact, anchor, aggregate.needed_columns(measures))
-    dims = len(query.by)
-    trees = {name: aggregate.totals(rows, dims, measures)}
-    trees[f"{name}_out"] = aggregate.exclusions(rows, fact, dims, measures)
-    named = ", ".join(f't.d{i} AS "{dim}"' for i, dim in enumerate(query.by))
-    left_out = ", ".join(["p", *(f"d{i}" for i in range(dims))])
-    written = 0
-    for table, tree in trees.items():
-        con.execute(
-            f"CREATE TABLE {table} AS SELECT e.from_s AS day_s{', ' + named if named else ''}, t.* EXCLUDE ({left_out}) "
-            f"FROM ({tree.sql(dialect=DIALECT)}) AS t JOIN {PERIOD_SPANS} AS e ON e.p = t.p"
+        made = (
+            con.execute("SELECT generation, as_of_s, zone, sources, tables FROM _rollups").fetchall() if there else []
         )
-        written += con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    return int(written)
+        if not made or made[0][0] != read_meta(con, "generation"):
+            return NONE
+        _, as_of_s, zone, sources, tables = made[0]
+        found = {}
+        for fact, anchor, src, mark, columns, values in json.loads(sources):
+            if fact in FACTS and mark == view_mark((fact, anchor), params):
+                found[fact, anchor] = Source(src, columns, values)
+        return cls(int(as_of_s), str(zone), found, {(src, tuple(dims)): n for src, dims, n in json.loads(tables)})
+
+    def sums(
+        self, wanted: Mapping[Place, Mapping[str, Measure]], frame: Frame, run: Run
+    ) -> dict[tuple[Place, str], Sums]:
+        """The sums of the measures that can be served exactly, by place and key; those of others are left out."""
+        if not self.may_serve(frame):
+            return {}
+        chosen = (self._choose(place, m, frame) for place, measures in wanted.items() for m in measures.values())
+        served = [one for one in chosen if one is not None]
+        found: dict[tuple[Place, str], Sums] = {(one.place, one.measure.key): Sums() for one in served}
+        if served:
+            _read_totals(served, frame, run, found)
+            _read_excluded(served, frame, run, found)
+            _read_quantiles([one for one in served if one.measure.quantiles], frame, run, found)
+        return found
+
+    def may_serve(self, frame: Frame) -> bool:
+        """Whether the question stands where the roll-ups stand."""
+        query = frame.query
+        same = query.as_of_s == self.as_of_s and query.zone.key == self.zone
+        return same and query.grain is not Grain.HOUR and bool(self.sources)
+
+    def _choose(self, place: Place, m: Measure, frame: Frame) -> Wanted | None:
+        """The smallest table that gives exactly what the rows give, None where none does."""
+        source, named, made_of = self.sources.get(place), _dimensions(frame), ingredients(FACTS[place[0]], m)
+        if source is None or made_of is None or not all(t in source.columns for t in made_of.texts):
+            return None
+        if m.quantiles and not (m.key in source.values and named <= {"client"} and (source.src, ROWS) in self.tables):
+            return None
+        fitting = [(n, d) for (src, d), n in self.tables.items() if src == source.src and d != ROWS and named <= set(d)]
+        if m.part.distinct:  # a key may stand in several teams, never at several clients
+            fitting = [(n, dims) for n, dims in fitting if dims == ("client",)]
+        return Wanted(place, source, m, made_of, min(fitting)[1]) if fitting else None
+
+
+NONE = Rollups(0, "", {}, {})
+"""Where there are none."""
+
+
+def _dimensions(frame: Frame) -> set[str]:
+    """The dimensions that a question names, the scope's among them."""
+    return {*frame.query.by, *frame.query.where, *(("client",) if frame.scope.clients is not None else ())}
+
+
+class _Columns(dict[str, int]):
+    """Result columns by their text, each with its place."""
+
+    def place(self, text: str) -> int:
+        return self.setdefault(text, len(self))
+
+
+_Tables = dict[tuple[int, Dims], _Columns]
+
+
+def _read_totals(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
+    """The sums of the rows that count, in one statement over all tables."""
+    tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
+    for one in wanted:
+        columns, made_of = tables[one.source.src, one.dims], one.made_of
+        texts = [made_of.total, made_of.n, *(t for t in (made_of.squares, made_of.cubes) if t)]
+        plans.append((one, [columns.place(_counted(one.source.columns[t], one.measure)) for t in texts]))
+    records = _run_union(tables, frame, run, counted=True)
+    for one, (total, n, *spread) in plans:
+        by_key = found[one.place, one.measure.key].by_key
+        for group, _, values in records.get((one.source.src, one.dims), ()):
+            if values[n]:
+                powers = [values[place] for place in spread] or [None, None]
+                by_key[group] = Total(values[total], values[n], None, *powers)
+
+
+def _read_excluded(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
+    """How many rows are out, by reason, in one statement over all tables."""
+    tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
+    for one in wanted:
+        column = exp.column(one.source.columns[one.made_of.hits], "r")
+        plans.append((one, tables[one.source.src, one.dims].place(_summed(column))))
+    records = _run_union(tables, frame, run, counted=False)
+    counted: dict[tuple[Any, ...], dict[Any, dict[str, int]]] = {}
+    for one, place in plans:
+        table, m = (one.source.src, one.dims), one.measure
+        alike = (table, place, m.people, m.timed)
+        if alike not in counted:
+            rows = ((group, state, values[place]) for group, state, values in records.get(table, ()))
+            counted[alike] = reduction.reasons(rows, m.people, m.timed)
+        found[one.place, m.key].excluded = counted[alike]
+
+
+def _read_quantiles(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
+    """Quantiles, from the values of single rows."""
+    tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
+    for one in wanted:
+        value = exp.cast(exp.column(one.source.values[one.measure.key], "r"), "DOUBLE")
+        fractions = exp.Array(expressions=[exp.Literal.number(f) for f in FRACTIONS])
+        text = exp.Anonymous(this="quantile_cont", expressions=[value, fractions]).sql(dialect=DIALECT)
+        plans.append((one, tables[one.source.src, ROWS].place(text)))
+    records = _run_union(tables, frame, run, counted=None) if tables else {}
+    for one, place in plans:
+        by_key = found[one.place, one.measure.key].by_key
+        for group, _, values in records.get((one.source.src, ROWS), ()):
+            if values[place] is not None:
+                by_key[group] = by_key[group]._replace(quantiles=values[place])
+
+
+def _counted(column: str, m: Measure) -> str:
+    """The sum of a column over the rows that count for a measure (the statement has those of the population)."""
+    out = [f for f, is_out in (("alert", m.people), ("bad", m.timed)) if is_out]
+    value: exp.Expr = exp.column(column, "r")
+    if out:
+        value = exp.Case().when(exp.and_(*(exp.Not(this=exp.column(f, "r")) for f in out)), value)
+    return _summed(value)
+
+
+def _summed(value: exp.Expr) -> str:
+    return exp.Sum(this=value).sql(dialect=DIALECT)
+
+
+_Record = tuple[tuple[int, tuple[Any, ...]], tuple[Any, ...], Sequence[Any]]
+"""A group (period and dimensions), why its rows are out, and the values of the columns."""
+
+
+def _run_union(
+    tables: Mapping[tuple[int, Dims], _Columns], frame: Frame, run: Run, *, counted: bool | None
+) -> dict[tuple[int, Dims], list[_Record]]:
+    """The columns of every table by period and dimensions: of the rows that count, of those that are out, or (None) of all."""
+    keys, dims = list(tables), len(frame.query.by)
+    period = exp.Var(this=period_of(exp.column("day_s", "r"), "c").sql(dialect=DIALECT))
+    conditions = _conditions(frame)
+    found: exp.Query | None = None
+    for number, ((src, of), columns) in enumerate(tables.items()):
+        groups = [period.copy(), *(exp.column(d, "r", quoted=True) for d in frame.query.by)]
+        where = list(conditions)
+        if counted:
+            where.append(exp.Is(this=exp.column("out_as", "r"), expression=exp.Null()))
+        elif counted is not None:
+            groups += [exp.column(name, "r") for name in STATE]
+            where.append(exp.Var(this=_OUTSIDE))
+        values = exp.Var(this=f"[{', '.join(columns)}]")
+        select = exp.Select(expressions=[exp.Literal.number(number), *groups, values])
+        select = select.from_(exp.to_table(table_name(src, of), alias="r"), copy=False)
+        select = select.join(PERIODS, on=exp.Var(this=_cell(frame)), join_alias="c", copy=False)
+        select = select.where(*where, copy=False)
+        select = select.group_by(*(exp.Literal.number(n + 2) for n in range(len(groups))), copy=False)
+        found = select if found is None else exp.Union(this=found, expression=select, distinct=False)
+    by_table: dict[tuple[int, Dims], list[_Record]] = defaultdict(list)
+    for record in run(found) if found is not None else ():
+        by_table[keys[record[0]]].append(((record[1], record[2 : 2 + dims]), record[2 + dims : -1], record[-1]))
+    return by_table
+
+
+_OUTSIDE = "(r.out_as IS NOT NULL OR r.alert OR r.bad)"
+
+
+def _cell(frame: Frame) -> str:
+    at = exp.IntDiv(this=exp.column("day_s", "r"), expression=exp.Literal.number(frame.cells.width))
+    return exp.EQ(this=exp.column("cell", "c"), expression=at).sql(dialect=DIALECT)
+
+
+def _conditions(frame: Frame) -> list[exp.Expr]:
+    """What limits the rows of every table to the question and the scope, rendered."""
+    day = exp.column("day_s", "r")
+    found: list[exp.Expr] = [
+        exp.GTE(this=day, expression=exp.Literal.number(frame.periods[0].from_s)),
+        exp.LT(this=day.copy(), expression=exp.Literal.number(frame.periods[-1].to_s)),
+    ]
+    found += [among(exp.column(dim, "r", quoted=True), values, dim) for dim, values in frame.query.where.items()]
+    if frame.scope.clients is not None:
+        found.append(among(exp.column("client", "r"), tuple(sorted(frame.scope.clients)), "client"))
+    return [exp.Var(this=exp.paren(tree, copy=False).sql(dialect=DIALECT)) for tree in found]
+
+
+assert {d for dims in SETS for d in dims} <= set(DIMENSIONS)

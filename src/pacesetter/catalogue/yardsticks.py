@@ -5,7 +5,7 @@ answers are computed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,23 +69,26 @@ class Yardsticks:
         return cls({k: tuple(v) for k, v in targets.items()}, {k: tuple(v) for k, v in figures.items()})
 
     def measured(self, answers: Iterable[Answer], kpis: Mapping[str, Kpi], query: Query) -> list[Answer]:
-        """The answers with target, status and benchmark."""
-        return [self._measured(a, kpis[a.kpi], query) for a in answers]
+        """The answers, freshly made, with target, status and benchmark filled in."""
+        listed = list(answers)
+        figures: dict[tuple[str | None, ...], dict[str, Any] | None] = {}
+        for answer in listed:
+            if answer.kpi in self.targets:
+                self._put_target(answer, kpis[answer.kpi], query)
+            if answer.kpi in self.benchmarks:
+                key = (answer.kpi, answer.variant, answer.statistic, answer.unit, answer.hours)
+                if key not in figures:
+                    figures[key] = self._figure(answer, kpis[answer.kpi])
+                answer.benchmark = figures[key]
+        return listed
 
-    def _measured(self, answer: Answer, kpi: Kpi, query: Query) -> Answer:
-        if answer.kpi not in self.targets and answer.kpi not in self.benchmarks:
-            return answer
-        target = None
+    def _put_target(self, answer: Answer, kpi: Kpi, query: Query) -> None:
         default = answer.variant in (None, kpi.default_variant)
-        if default and answer.statistic == kpi.definition.statistics[0] and answer.unit == kpi.unit.value:
-            target = self._target(answer, query)
-        figure = self._figure(answer, kpi)
-        return replace(
-            answer,
-            target=target.value if target else None,
-            status=status(answer.value, target, kpi) if target else None,
-            benchmark=figure,
-        )
+        if not (default and answer.statistic == kpi.definition.statistics[0] and answer.unit == kpi.unit.value):
+            return
+        target = self._target(answer, query)
+        if target:
+            answer.target, answer.status = target.value, status(answer.value, target, kpi)
 
     def _target(self, answer: Answer, query: Query) -> Target | None:
         day = local_day(max(answer.from_s, min(answer.to_s, answer.as_of_s) - 1), ZoneInfo(str(query.zone)))

@@ -87,8 +87,11 @@ app = typer.Typer(
     help="Exact KPIs, SLA clocks and responsibility for managed service providers and their clients.",
     epilog="Begin with: pacesetter init work; pacesetter import BUNDLE -w work; pacesetter kpi get tickets_created -w work",
 )
+
+
 def _roll_up(done: Finished) -> None:
-    from pacesetter.catalogue.rollup_building import keep_up  # what it needs is not loaded for commands that build nothing
+    """Bring the roll-ups up to date; what that needs is not loaded for commands that build nothing."""
+    from pacesetter.catalogue.rollup_building import keep_up
 
     keep_up(done)
 

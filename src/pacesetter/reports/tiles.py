@@ -4,7 +4,7 @@ Owns the comparison of two answers. Must not know pages.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pacesetter.catalogue.answer import Answer
@@ -117,7 +117,8 @@ def read_tiles(ask: Ask, kpis: Iterable[Kpi], now: Query, before: Query, course:
     simple = [
         k for k in listed if k.definition.method is None
     ]  # a method over rows is too slow to be asked for every period
-    found = [ask_each(ask, some, query) for some, query in ((listed, now), (listed, before), (simple, course))]
+    asked = ((listed, now), (listed, before), (simple, course))
+    found = [ask_each(ask, some, replace(query, main_only=True)) for some, query in asked]
     tiles = []
     for kpi in listed:
         present, past, series = (main_answers(kpi, answers.get(kpi.id, [])) for answers in found)

@@ -17,7 +17,7 @@ import duckdb
 from pacesetter import clock
 from pacesetter.errors import BadRequest, PacesetterError, UnreadableFile
 from pacesetter.model.tables import BY_NAME, TABLES
-from pacesetter.warehouse import facts, quarantine, references, upsert
+from pacesetter.warehouse import facts, finishing, quarantine, references, upsert
 from pacesetter.warehouse.bundle import Bundle, find_bundle, remove_unpacked
 from pacesetter.warehouse.calendarrows import mark_unreadable_hours
 from pacesetter.warehouse.localtimes import local_time_notes
@@ -146,8 +146,9 @@ class Run:
                 stage(generation)
                 self._add_retries(con)
                 self._check(con)
-                self._store(con)
+                changed = self._store(con)
                 self._record(generation)
+                finishing.finish(finishing.Finished(self.ws, generation, changed, self.progress))
                 self.progress("closing the generation", None)
         except duckdb.OutOfMemoryException:
             raise PacesetterError(
@@ -223,7 +224,7 @@ class Run:
         self.progress("checking references", None)
         references.mark_references(con, self.intakes)
 
-    def _store(self, con: duckdb.DuckDBPyConnection) -> None:
+    def _store(self, con: duckdb.DuckDBPyConnection) -> str | None:
         upsert.prepare_changes(con)
         row = con.execute("SELECT coalesce(max(id), 0) + 1 FROM _imports").fetchone()
         self.report.import_id = int(row[0]) if row else 1
@@ -241,7 +242,7 @@ class Run:
             counts.retried = retried - retried_bad
             counts.read = intake.rows - retried + sum(len(s.rejects) + len(s.refused) for s in intake.sources)
             quarantine.settle(con, intake, self.report.import_id, self.report.at, self.read_again.get(name, set()))
-        self._build_facts(con, None if everything else upsert.CHANGED_TICKETS)
+        return self._build_facts(con, None if everything else upsert.CHANGED_TICKETS)
 
     def _retried_out(self, con: duckdb.DuckDBPyConnection, intake: Intake) -> int:
         ranges = [
@@ -249,7 +250,7 @@ class Run:
         ]
         return count(con, f"(SELECT DISTINCT _rid FROM {intake.out})", " OR ".join(f"({r})" for r in ranges) or "FALSE")
 
-    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> None:
+    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> str | None:
         self._write_as_of(con)
         self.progress("building facts", None)
         if changed:
@@ -258,7 +259,7 @@ class Run:
             )
         con.execute("SET preserve_insertion_order = false")  # facts have no order, and so they come in parallel
         try:
-            facts.build(con, self.ws.settings, changed, self.progress)
+            return facts.build(con, self.ws.settings, changed, self.progress)
         finally:
             con.execute("SET preserve_insertion_order = true")
 

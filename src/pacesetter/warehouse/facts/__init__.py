@@ -53,8 +53,8 @@ def build(
     settings: Settings,
     changed: str | None = None,
     progress: Progress = lambda text, share: None,
-) -> None:
-    """Build the facts in the generation that ``con`` writes.
+) -> str | None:
+    """Build the facts in the generation that ``con`` writes; returns the table of the tickets recomputed, None where all were.
 
     ``changed`` names a table with one column ``ticket_key`` (the tickets to recompute); None recomputes all. The facts are
     also recomputed as a whole when they do not exist yet, or when the rules of the workspace, its policies or calendars differ; and
@@ -68,7 +68,8 @@ def build(
     write_rule_words(con, settings)
     time = read_business_time(con)
     con.execute("CREATE OR REPLACE TEMP TABLE stale (ticket_key BIGINT)")
-    if changed is None or not _facts_fit(con, settings) or stale_tickets(con, "stale"):
+    whole = changed is None or not _facts_fit(con, settings) or stale_tickets(con, "stale")
+    if whole:
         _build_whole(con, time, progress)
     else:
         con.execute(f"INSERT INTO stale SELECT ticket_key FROM {changed}")
@@ -80,6 +81,7 @@ def build(
     write_raci(con, settings)
     remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
+    return None if whole else "stale"
 
 
 def _build_whole(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
