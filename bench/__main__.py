@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import business_time
 from evaluator import bench_evaluator
+from pages import bench_pages
 from tables import save
-from warehouse import bench_import, bench_increment
+from warehouse import bench_import, bench_increment, changed_tickets
 
-BENCHES = ("import", "evaluator", "increments", "business-time")
+BENCHES = ("import", "evaluator", "increments", "pages", "business-time")
 
 
 def main() -> None:
@@ -35,6 +36,8 @@ def main() -> None:
                 bench_evaluator(ws)
             if "increments" in only:
                 bench_increment(folder, ws, full)
+            if "pages" in only:
+                bench_pages(folder, ws, changed_tickets(folder))
     if "business-time" in only:
         rows = business_time.run(min(1.0, arguments.tickets / 10_000_000))
         print("\nBusiness time")

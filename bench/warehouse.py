@@ -89,16 +89,23 @@ def line(what: str, unit: str, count: int, ours: float, theirs: float) -> dict[s
     }  # fmt: skip
 
 
+def changed_tickets(folder: Path) -> Path:
+    """A bundle of a thousand tickets of the large one with another subject."""
+    bundle, part = folder / "bundle", folder / "changed"
+    if not part.exists():
+        part.mkdir()
+        con = duckdb.connect()
+        con.execute(
+            f"COPY (SELECT * REPLACE (subject || ' (changed)' AS subject) FROM read_parquet('{bundle}/tickets/*.parquet') "
+            f"ORDER BY hash(ticket_id) LIMIT {CHANGED}) TO '{part}/tickets.parquet' (FORMAT parquet)"
+        )
+        con.close()
+    return part
+
+
 def bench_increment(folder: Path, ws: Workspace, full: Watch) -> None:
     """An import of changed tickets into the large workspace, and one of the same bundle again, against the full build."""
-    bundle, part = folder / "bundle", folder / "changed"
-    part.mkdir()
-    con = duckdb.connect()
-    con.execute(
-        f"COPY (SELECT * REPLACE (subject || ' (changed)' AS subject) FROM read_parquet('{bundle}/tickets/*.parquet') "
-        f"ORDER BY hash(ticket_id) LIMIT {CHANGED}) TO '{part}/tickets.parquet' (FORMAT parquet)"
-    )
-    con.close()
+    bundle, part = folder / "bundle", changed_tickets(folder)
     steps: list[tuple[str, Path]] = [
         ("the whole bundle again, as it was", bundle),
         (f"{CHANGED:,} changed tickets", part),
