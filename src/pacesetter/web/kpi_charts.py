@@ -22,6 +22,7 @@ from pacesetter.reports import charts, wording
 from pacesetter.reports.charts import Drawing
 from pacesetter.reports.distribution import Bar, Distribution, read_distribution
 from pacesetter.web.frame import Sheet, sheet
+from pacesetter.web.kept import kept_of
 
 router = APIRouter(include_in_schema=False)
 CHARTS = ("course", "distribution", "cut")
@@ -100,9 +101,16 @@ def rows_of_period(page: Sheet, kpi: Kpi) -> Callable[[Answer], str]:
 def distribution_of(page: Sheet, kpi: Kpi) -> Distribution | None:
     """How the rows of the view spread over their values; None where there is nothing to tell apart."""
     definition = kpi.definition_of(variant_of(page)) or kpi.definition
-    drill = page.desk.drill(kpi.id, page.now(variant=variant_of(page)), "looked_at")
-    currency = page.desk.settings.currency
-    return read_distribution(page.desk.evaluator.con, drill, kpi, definition, page.locale, page.reader.say, currency)
+    query, currency = page.now(variant=variant_of(page)), page.desk.settings.currency
+
+    def read() -> Distribution | None:
+        drill = page.desk.drill(kpi.id, query, "looked_at")
+        return read_distribution(
+            page.desk.evaluator.con, drill, kpi, definition, page.locale, page.reader.say, currency
+        )
+
+    key = ("distribution", page.opened.generation, page.desk.scope.fingerprint, kpi.id, repr(query), page.locale)
+    return kept_of(page.request).get(key, read)
 
 
 def rows_of_bar(page: Sheet, kpi: Kpi, bar: Bar) -> str:

@@ -23,6 +23,7 @@ from pacesetter.reports.charts import is_in_sight
 from pacesetter.reports.cuts import dimensions_of
 from pacesetter.reports.tiles import change_of
 from pacesetter.web.frame import Sheet, sheet
+from pacesetter.web.kept import kept_of
 from pacesetter.web.kpi_charts import benchmark_of, distribution_of, rows_of_bar, rows_of_period, variant_of
 
 router = APIRouter(include_in_schema=False)
@@ -73,8 +74,12 @@ def _shares(page: Sheet, kpi: Kpi) -> list[tuple[str, float]]:
     """What share of the records carries what the KPI needs, for those who see all of them."""
     if not page.desk.scope.is_whole:
         return []
-    found = completeness(page.desk.evaluator.con, page.desk.evaluator.provided, {kpi.id: kpi})[0]
-    return [(NEEDS[need].text, 100 * share) for need, share in found.shares.items() if share is not None]
+
+    def read() -> list[tuple[str, float]]:
+        found = completeness(page.desk.evaluator.con, page.desk.evaluator.provided, {kpi.id: kpi})[0]
+        return [(NEEDS[need].text, 100 * share) for need, share in found.shares.items() if share is not None]
+
+    return kept_of(page.request).get(("shares", page.opened.generation, kpi.id), read)
 
 
 def cuts(page: Sheet, kpi: Kpi) -> list[str]:

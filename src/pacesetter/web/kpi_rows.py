@@ -51,7 +51,7 @@ def rows(
             "rows.html", title=kpi.title, kpi=kpi, part=part, found=found, sort=page.view.get("sort"),
             follows=after < found.total and after % SHEET != 0, after=after, sheet_size=SHEET,
             sides=_sides(part, has_denominator=definition.denominator is not None), columns=query.drill.columns,
-            offered=drill.offered, label=page.labels(*_NAMED).of, search=page.view.get("q"),
+            offered=list(dict.fromkeys([*_usual(drill), *drill.offered])), label=page.labels(*_NAMED).of, search=page.view.get("q"),
             bounds=[page.view.get(n) for n in ("least", "below")],
         )  # fmt: skip
 
