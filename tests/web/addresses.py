@@ -12,7 +12,7 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 from fastapi import FastAPI
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 KPIS = (
@@ -26,6 +26,7 @@ KPIS = (
 )
 
 VARIABLES: dict[str, tuple[str, ...]] = {
+    "role_id": ("role-ann", "role-canary", "nobody"), "sign": ("pauses", "edits", "nothing"), "ending": ("csv", "toml", "xlsx", "exe"),
     "kpi_id": KPIS,
     "client_id": ("acme", "canary-client", "nobody"),
     "team_id": ("desk", "systems", "canary-it", "nobody"),
@@ -38,6 +39,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "secret": ("nonsense",),
     "mark": ("0",), "name": ("style.css",),
     "person_id": ("1", "4", "999"),
+    "dashboard_id": ("1", "2", "999"), "edit_id": ("1", "999"),
 }  # fmt: skip
 """Values of the variables in paths: of the asker's own client, of the other one, of nobody."""
 
@@ -68,6 +70,12 @@ QUESTIONS: dict[str, list[str]] = {
         "/kpis/resolution_time/rows?column=ticket_id&column=contact&q=whisperly"],
     "/kpis/{kpi_id}/rows.{form}": ["/kpis/resolution_time/rows.csv", "/kpis/cost_per_ticket/rows.csv", "/kpis/backlog/rows.csv?q=canary",
                                    "/kpis/resolution_time/rows.csv?columns=ticket_id,subject,contact,asset,department"],
+    "/dashboards/panel": [
+        f"/dashboards/panel?kpi={w}" for w in (
+            "resolution_time&chart=bars&by=client", "tickets_created&chart=table&by=team&where=client=canary-client", "csat", "recurring_revenue",
+            "resolution_time&chart=bars&by=technician", "resolution_time&chart=series&where=technician=t-bob", "tickets_created&chart=bars&by=x_extra",
+        )
+    ],
     "/tickets/{ticket_id}": ["/tickets/A-1", "/tickets/CANARY-1", "/tickets/CANARY-99"],
     "/sign-in": ["/sign-in", "/sign-in?next=//canary.example"],
     "/api/v1/kpis/{kpi_id}": [f"/api/v1/kpis/{k}" for k in KPIS],
@@ -140,10 +148,17 @@ def addresses(app: FastAPI) -> dict[str, list[str]]:
     return found
 
 
+def _body_fields(dependant: Dependant) -> Iterator[Any]:
+    """The fields of a form, those that its dependencies read among them."""
+    yield from dependant.body_params
+    for inner in dependant.dependencies:
+        yield from _body_fields(inner)
+
+
 def form_of(route: APIRoute) -> dict[str, str]:
     """What a form of that route could hold, without its token."""
     filled = {}
-    for field in get_flat_dependant(route.dependant).body_params:
+    for field in _body_fields(route.dependant):
         kind = field.field_info.annotation
         kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
         default = "1" if int in kinds or float in kinds else "canary"

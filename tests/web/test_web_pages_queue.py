@@ -10,7 +10,7 @@ from tests.web.conftest import FILES, PEOPLE, Served, serve, signed_in
 from pacesetter.access.scope import client_scope, operator_scope, scope_of
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.insight.at_risk import at_risk
-from pacesetter.insight.queue import QueueQuery, count_queue, read_queue
+from pacesetter.insight.queue import QueueQuery, read_queue
 from pacesetter.web import queue as queue_page
 
 # as of 12:00Z; acme is promised a response within 60 and a resolution within 240 minutes, around the clock
@@ -67,8 +67,8 @@ def ids(page: str) -> list[str]:
 def test_tickets_stand_in_the_order_of_what_is_left(queued: Served) -> None:
     with open_desk(queued.workspace, operator_scope()) as desk:
         query = QueueQuery(as_of_s=desk.as_of_s, within_s=45 * 60, where={})
-        rows = read_queue(desk.evaluator.con, desk.scope, query, limit=50)
-        counts = count_queue(desk.evaluator.con, desk.scope, query)
+        found = read_queue(desk.evaluator.con, desk.scope, query, limit=50)
+        rows, counts = found.rows, found.counts
         clocks = at_risk(desk.evaluator.con, desk.scope, as_of_s=desk.as_of_s, within_s=45 * 60)
         backlog = desk.ask(["backlog"], desk.query())[0]
     assert [r.ticket_id for r in rows] == [*IN_ORDER, "CANARY-open"]
@@ -96,7 +96,7 @@ def test_the_queue_and_the_clocks_at_risk_keep_to_teams_and_people_of_a_scope(qu
     ):
         with open_desk(queued.workspace, scope) as desk:
             con, query = desk.evaluator.con, QueueQuery(as_of_s=as_of, within_s=86_400, where={})
-            assert {r.ticket_id for r in read_queue(con, scope, query, limit=50)} == wanted
+            assert {r.ticket_id for r in read_queue(con, scope, query, limit=50).rows} == wanted
             assert {r.ticket_id for r in at_risk(con, scope, as_of_s=as_of, within_s=86_400).risks} <= wanted
 
 
@@ -120,7 +120,8 @@ def test_the_page_shows_words_bars_and_signs(lead: TestClient) -> None:
         ("show=paused", ["O-waiting"]), ("show=free", ["CANARY-open"]), ("sort=age&client=acme",
          ["O-broken", "O-replied", "O-waiting", "O-late-reply", "O-new"]),
         ("team=systems", ["O-replied", "CANARY-open"]), ("technician=t-bob&client=acme", ["O-replied"]), ("priority=P1", ["O-new"]),
-        ("where=team=desk&show=unassigned", ["O-new"]), ("team=nobody", []),
+        ("where=team=desk&show=unassigned", ["O-new"]), ("where=policy=p&show=breached", ["O-broken"]),
+        ("where=tier=2", ["O-replied", "CANARY-open"]), ("team=nobody", []),
     ],
 )  # fmt: skip
 def test_parts_and_filters_stand_in_the_address(lead: TestClient, words: str, wanted: list[str]) -> None:
@@ -128,7 +129,9 @@ def test_parts_and_filters_stand_in_the_address(lead: TestClient, words: str, wa
     assert page.status_code == 200 and ids(page.text) == wanted
 
 
-@pytest.mark.parametrize("words", ["show=nothing", "sort=nothing", "where=x_extra=plain", "offset=-1"])
+@pytest.mark.parametrize(
+    "words", ["show=nothing", "sort=nothing", "where=x_extra=plain", "where=clock=respond", "offset=-1"]
+)
 def test_words_that_mean_nothing_are_refused(lead: TestClient, words: str) -> None:
     assert lead.get(f"/queue?{words}").status_code == 400
 

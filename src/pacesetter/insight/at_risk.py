@@ -25,11 +25,13 @@ HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 TH
     WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER) ELSE i.organisation END"""
 """Who has the ticket in hand, as the SLA clocks name it."""
 
-STANDING = """(
-        SELECT * FROM f_clocks
-        WHERE valid_from_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
+STANDS = """valid_from_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
             AND (stopped_s IS NULL OR stopped_s > :as_of) AND (cancelled_s IS NULL OR cancelled_s > :as_of)
-            AND (excluded_s IS NULL OR excluded_s > :as_of)
+            AND (excluded_s IS NULL OR excluded_s > :as_of)"""
+"""That a clock has not ended, as of the instant."""
+STANDING = f"""(
+        SELECT * FROM f_clocks
+        WHERE {STANDS}
     ) AS f
     JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
     JOIN f_intervals AS i ON i.ticket_key = f.ticket_key AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)"""
@@ -117,7 +119,9 @@ def _risk(row: tuple[Any, ...]) -> Risk:
     return Risk(**dict(zip(names, row, strict=True)))
 
 
-def conditions_of(scope: Scope, where: Mapping[str, Sequence[str | None]]) -> tuple[str, list[Any]]:
+def conditions_of(
+    scope: Scope, where: Mapping[str, Sequence[str | None]], filters: Mapping[str, str] = FILTERS
+) -> tuple[str, list[Any]]:
     """The filters as SQL with places for their values; the scope is always one of them. Teams and technicians as at the instant.
 
     Raises BadRequest for a dimension by which the queue cannot be filtered.
@@ -129,12 +133,12 @@ def conditions_of(scope: Scope, where: Mapping[str, Sequence[str | None]]) -> tu
             texts.append(f"list_contains(?, {column})")
             values.append(sorted(ids))
     for name, wanted in where.items():
-        if name not in FILTERS:
+        if name not in filters:
             raise BadRequest(
-                f"the queue has no dimension '{name}'", where="--where", do=f"choose of {', '.join(FILTERS)}"
+                f"the queue has no dimension '{name}'", where="--where", do=f"choose of {', '.join(filters)}"
             )
         known = [value for value in wanted if value is not None]
-        absent = f" OR {FILTERS[name]} IS NULL" if None in wanted else ""
-        texts.append(f"(list_contains(?, {FILTERS[name]}){absent})")
+        absent = f" OR {filters[name]} IS NULL" if None in wanted else ""
+        texts.append(f"(list_contains(?, {filters[name]}){absent})")
         values.append(known)
     return " AND ".join(texts), values

@@ -12,7 +12,8 @@ import duckdb
 
 from pacesetter.access.scope import Scope
 from pacesetter.errors import BadRequest
-from pacesetter.insight.at_risk import HOLDER, LEVELS, STANDING, conditions_of
+from pacesetter.insight.at_risk import FILTERS as CLOCK_FILTERS
+from pacesetter.insight.at_risk import HOLDER, LEVELS, STANDS, conditions_of
 from pacesetter.warehouse.business_time import ALWAYS_OPEN_KEY, read_business_time
 
 
@@ -26,6 +27,8 @@ class Standing(StrEnum):
     FREE = "free"
 
 
+FILTERS: Mapping[str, str] = {n: c for n, c in CLOCK_FILTERS.items() if n != "clock"} | {"policy": "t.sla_policy_id"}
+"""Dimensions by which the queue can be filtered; a ticket has one clock or several, so that they are none."""
 SORTS: Mapping[str, str] = {
     "left": "next_due_s IS NULL, next_due_s, broken_due_s IS NULL, broken_due_s DESC",
     "over": "broken_due_s IS NULL, broken_due_s",
@@ -53,7 +56,6 @@ class Open:
     ``target_s`` in its own ``hours``, negative where it is over; all None where nothing runs. ``broken`` clocks are over already."""
 
     ticket_id: str
-    subject: str | None
     client: str
     type: str | None
     priority: str | None
@@ -69,6 +71,7 @@ class Open:
     target_s: int | None
     broken: int
     paused: int
+    subject: str | None
     standing: Standing
 
     @property
@@ -113,19 +116,12 @@ class QueueQuery:
     where: Mapping[str, Sequence[str | None]]
 
 
-def count_queue(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery) -> Counts:
-    """The parts of the queue, counted. Raises BadRequest for a dimension by which it cannot be filtered."""
-    rows, values = _rows(con, scope, query)
-    sums = ", ".join(f"count(CASE WHEN {_within(test, query)} THEN 1 END)" for test in SHOWN.values())
-    found = con.execute(
-        f"""SELECT {sums}, count(CASE WHEN broken + paused + running > 0 THEN 1 END),
-            min(created_s), min_by(ticket_id, created_s) FROM ({rows})""",
-        values,
-    ).fetchall()[0]
-    *parts, clocks, oldest_s, oldest = found
-    return Counts(
-        parts=dict(zip(SHOWN, parts, strict=True)), clocks=clocks, oldest=(oldest, oldest_s) if oldest else None
-    )
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A page of the queue, and how many stand where in all of it."""
+
+    counts: Counts
+    rows: tuple[Open, ...]
 
 
 def read_queue(
@@ -137,82 +133,100 @@ def read_queue(
     sort: str = "left",
     limit: int,
     offset: int = 0,
-) -> list[Open]:
+) -> Listing:
     """A page of the queue. Raises BadRequest for a part, order or dimension that it does not have."""
     if shown not in SHOWN:
         raise BadRequest(f"the queue has no part '{shown}'", where="show", do=f"choose of {', '.join(SHOWN)}")
     if sort not in SORTS:
         raise BadRequest(f"the queue has no order '{sort}'", where="sort", do=f"choose of {', '.join(SORTS)}")
-    rows, values = _rows(con, scope, query)
+    tickets, values = _tickets(con, scope, query)
+    sums = ", ".join(f"count(CASE WHEN {_within(test, query)} THEN 1 END)" for test in SHOWN.values())
     found = con.execute(
-        f"""SELECT ticket_id, subject, client_id, type, priority, phase, team_id, technician_id, holder, created_s,
-            CASE WHEN next_due_s IS NOT NULL THEN next_clock ELSE broken_clock END,
-            CASE WHEN next_due_s IS NOT NULL THEN next_hours ELSE broken_hours END,
-            coalesce(next_due_s, broken_due_s),
-            CASE WHEN next_due_s IS NOT NULL THEN next_left_s ELSE broken_left_s END,
-            CASE WHEN next_due_s IS NOT NULL THEN next_target_s ELSE broken_target_s END,
-            broken, paused,
-            CASE WHEN broken > 0 THEN 'breached' WHEN next_left_s <= {query.within_s} THEN 'risk' WHEN next_due_s IS NOT NULL THEN 'running'
-                WHEN paused > 0 THEN 'paused' ELSE 'free' END
-        FROM ({rows}) WHERE {_within(SHOWN[shown], query)}
-        ORDER BY {SORTS[sort]}, created_s, ticket_id LIMIT {int(limit)} OFFSET {int(offset)}""",
+        f"""{tickets},
+        counts AS (SELECT {sums}, count(CASE WHEN broken + paused + running > 0 THEN 1 END), min(created_s), min_by(ticket_id, created_s)
+            FROM tickets),
+        page AS (SELECT {_columns(query, sort)} FROM tickets WHERE {_within(SHOWN[shown], query)}
+            ORDER BY place LIMIT {int(limit)} OFFSET {int(offset)})
+        SELECT counts.*, page.* FROM counts LEFT JOIN page ON TRUE ORDER BY page.place""",
         values,
     ).fetchall()
-    return [_open(row) for row in found]
+    width = len(SHOWN) + 3
+    *parts, clocks, oldest_s, oldest = found[0][:width]
+    counts = Counts(
+        parts=dict(zip(SHOWN, parts, strict=True)), clocks=clocks, oldest=(oldest, oldest_s) if oldest else None
+    )
+    return Listing(counts=counts, rows=_with_subjects(con, [row[width:] for row in found if row[width] is not None]))
 
 
 def _within(test: str, query: QueueQuery) -> str:
     return test.replace(":within", str(query.within_s))
 
 
-def _open(row: tuple[Any, ...]) -> Open:
-    names = (
-        "ticket_id", "subject", "client", "type", "priority", "phase", "team", "technician", "holder", "created_s", "clock", "hours",
-        "due_s", "left_s", "target_s", "broken", "paused",
-    )  # fmt: skip
-    return Open(**dict(zip(names, row[:-1], strict=True)), standing=Standing(row[-1]))
+def _columns(query: QueueQuery, sort: str) -> str:
+    """The place in the order and what a row tells, in the order of ``_NAMES``, its standing last."""
+    told = ", ".join(
+        f"CASE WHEN next_due_s IS NOT NULL THEN next_{name} ELSE broken_{name} END AS {name}"
+        for name in ("clock", "hours", "due_s", "left_s", "target_s")
+    )
+    return f"""row_number() OVER (ORDER BY {SORTS[sort]}, created_s, ticket_id) AS place, ticket_key, ticket_id, client_id, type, priority,
+        phase, team_id, technician_id, holder, created_s, {told}, broken, paused, CASE WHEN broken > 0 THEN 'breached' WHEN next_left_s <= {query.within_s} THEN 'risk'
+            WHEN next_due_s IS NOT NULL THEN 'running' WHEN paused > 0 THEN 'paused' ELSE 'free' END"""
 
 
-def _rows(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery) -> tuple[str, list[Any]]:
-    """One row per open ticket within reach, with its next promise and the one broken last; and the values of its places."""
-    as_of, texts = str(query.as_of_s), {name: v for name, v in query.where.items()}
-    conditions, values = conditions_of(scope, texts)
-    clocks = _clocks(con, as_of)
-    return (
-        f"""SELECT t.ticket_id, k.subject, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id,
-            {HOLDER} AS holder,
-            c.* EXCLUDE (ticket_key, broken, paused, running), coalesce(c.broken, 0) AS broken, coalesce(c.paused, 0) AS paused,
-            coalesce(c.running, 0) AS running
-        FROM f_tickets AS t
-        JOIN f_intervals AS i ON i.ticket_key = t.ticket_key AND i.start_s <= {as_of} AND (i.end_s IS NULL OR i.end_s > {as_of})
-        JOIN tickets AS k ON k.ticket_key = t.ticket_key
-        LEFT JOIN ({clocks}) AS c ON c.ticket_key = t.ticket_key
-        WHERE i.phase_code <= 5 AND (t.excluded_s IS NULL OR t.excluded_s > {as_of}) AND {conditions}""",
-        values,
+_NAMES = (
+    "ticket_id", "client", "type", "priority", "phase", "team", "technician", "holder", "created_s", "clock", "hours", "due_s", "left_s",
+    "target_s", "broken", "paused",
+)  # fmt: skip
+
+
+def _with_subjects(con: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]]) -> tuple[Open, ...]:
+    """The rows of a page, (place, key, ...), with their subjects, which are read for no other ticket."""
+    keys = ", ".join(str(int(row[1])) for row in rows)
+    subjects = (
+        dict(con.execute(f"SELECT ticket_key, subject FROM tickets WHERE ticket_key IN ({keys})").fetchall())
+        if rows
+        else {}
+    )
+    return tuple(
+        Open(**dict(zip(_NAMES, row[2:-1], strict=True)), subject=subjects.get(row[1]), standing=Standing(row[-1]))
+        for row in rows
     )
 
 
-def _clocks(con: duckdb.DuckDBPyConnection, as_of: str) -> str:
-    """Per ticket: its running clock that is due first, its broken clock that was due last, and how many stand how."""
-    standing = STANDING.replace(":as_of", as_of)
+def _tickets(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery) -> tuple[str, list[Any]]:
+    """``tickets`` as a common table: one row per open ticket within reach, with its next promise and the one broken last."""
+    as_of = str(query.as_of_s)
+    conditions, values = conditions_of(scope, query.where, FILTERS)
     key = f"CASE WHEN f.hours = 'calendar' THEN {ALWAYS_OPEN_KEY} ELSE f.calendar_key END"
     left = read_business_time(con).between("b", key, as_of, "f.due_s")
     live, over = f"is_running AND due_s >= {as_of}", f"due_s < {as_of}"
-
-    def first(column: str, test: str, order: str) -> str:
-        return f"arg_min(CASE WHEN {test} THEN {column} END, CASE WHEN {test} THEN {order} END)"
-
     picked = ", ".join(
-        f"{first(column, test, order)} AS {name}_{column}"
+        f"arg_min(CASE WHEN {test} THEN {column} END, CASE WHEN {test} THEN {order} END) AS {name}_{column}"
         for name, test, order in (("next", live, "due_s"), ("broken", over, "-due_s"))
         for column in ("clock", "hours", "left_s", "target_s", "due_s")
     )
-    return f"""SELECT ticket_key, {picked}, count(CASE WHEN {over} THEN 1 END) AS broken,
-            count(CASE WHEN NOT is_running AND due_reason IS NULL AND (due_s IS NULL OR due_s >= {as_of}) THEN 1 END) AS paused,
-            count(CASE WHEN {live} THEN 1 END) AS running
-        FROM (SELECT f.ticket_key, f.clock, f.hours, f.due_s, f.target_s, f.is_running, f.due_reason, {left.value} AS left_s
-            FROM {standing} {left.joins})
-        GROUP BY ticket_key"""
+    return (
+        f"""WITH standing AS MATERIALIZED (
+            SELECT t.ticket_key, t.ticket_id, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id,
+                {HOLDER} AS holder
+            FROM (SELECT * FROM f_intervals WHERE phase_code <= 5 AND start_s <= {as_of} AND (end_s IS NULL OR end_s > {as_of})) AS i
+            JOIN f_tickets AS t ON t.ticket_key = i.ticket_key
+            WHERE (t.excluded_s IS NULL OR t.excluded_s > {as_of}) AND {conditions}),
+        clocks AS MATERIALIZED (
+            SELECT f.ticket_key, f.clock, f.hours, f.due_s, f.target_s, f.is_running, f.due_reason, {left.value} AS left_s
+            FROM (SELECT * FROM f_clocks WHERE {STANDS.replace(":as_of", as_of)}
+                AND ticket_key IN (SELECT ticket_key FROM standing)) AS f {left.joins}),
+        promises AS (
+            SELECT ticket_key, {picked}, count(CASE WHEN {over} THEN 1 END) AS broken,
+                count(CASE WHEN NOT is_running AND due_reason IS NULL AND (due_s IS NULL OR due_s >= {as_of}) THEN 1 END) AS paused,
+                count(CASE WHEN {live} THEN 1 END) AS running
+            FROM clocks GROUP BY ticket_key),
+        tickets AS MATERIALIZED (
+            SELECT s.*, p.* EXCLUDE (ticket_key, broken, paused, running), coalesce(p.broken, 0) AS broken,
+                coalesce(p.paused, 0) AS paused, coalesce(p.running, 0) AS running
+            FROM standing AS s LEFT JOIN promises AS p ON p.ticket_key = s.ticket_key)""",
+        values,
+    )
 
 
 def read_choices(con: duckdb.DuckDBPyConnection, scope: Scope, as_of_s: int) -> dict[str, list[str]]:

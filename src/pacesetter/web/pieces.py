@@ -17,7 +17,6 @@ from pacesetter.catalogue.needs import unmet
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Unit
-from pacesetter.insight.queue import count_queue, read_queue
 from pacesetter.model.raci import Matrix
 from pacesetter.reports.cuts import can_answer
 from pacesetter.reports.difference import difference_of, stands_out
@@ -29,7 +28,7 @@ from pacesetter.warehouse.facts.raci import read_matrix
 from pacesetter.web.frame import Sheet
 from pacesetter.web.glance import course_of
 from pacesetter.web.people_record import OWN_KPIS, read_record
-from pacesetter.web.queue import queue_query
+from pacesetter.web.queue import listing
 
 DELIVERY = ("sla_compliance", "first_response_time", "resolution_time", "backlog", "first_contact_resolution", "reopen_rate", "csat",
             "escalation_rate")  # fmt: skip
@@ -80,10 +79,10 @@ def _answerable(page: Sheet, ids: Iterable[str]) -> list[Kpi]:
 
 
 def _queue(page: Sheet) -> Mapping[str, Any]:
-    con, query = page.desk.evaluator.con, queue_query(page)
+    found = listing(page, limit=NEXT)
     return {
-        "counts": count_queue(con, page.desk.scope, query), "rows": read_queue(con, page.desk.scope, query, limit=NEXT),
-        "label": page.labels("client", "team", "technician").of, "hours": page.desk.settings.rules.at_risk_hours,
+        "counts": found.counts, "rows": found.rows, "label": page.labels("client", "team", "technician").of,
+        "hours": page.desk.settings.rules.at_risk_hours,
     }  # fmt: skip
 
 

@@ -4,6 +4,8 @@ Owns the page. What stands where in the queue is read by ``insight.queue``.
 """
 
 import hashlib
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -13,7 +15,7 @@ from pacesetter.access.roles import Permission
 from pacesetter.api.serving import Asking, Parts
 from pacesetter.catalogue.desk import parse_where
 from pacesetter.errors import BadRequest
-from pacesetter.insight.queue import SHOWN, SORTS, Counts, Open, QueueQuery, count_queue, read_choices, read_queue
+from pacesetter.insight.queue import SHOWN, SORTS, Counts, Listing, Open, QueueQuery, read_choices, read_queue
 from pacesetter.reports.labels import Labels
 from pacesetter.web.frame import Sheet, sheet
 
@@ -62,10 +64,42 @@ def read_sheet(page: Sheet) -> QueueSheet:
     if shown not in SHOWN:
         raise BadRequest(f"the queue has no part '{shown}'", where="show", do=f"choose of {', '.join(SHOWN)}")
     sort = page.view.get("sort", "over" if shown == "breached" else "left")
-    con, scope, query = page.desk.evaluator.con, page.desk.scope, queue_query(page)
-    rows = read_queue(con, scope, query, shown=shown, sort=sort, limit=ROWS, offset=page.view.offset)
-    counts = count_queue(con, scope, query)
-    return QueueSheet(counts, rows, shown, sort, page.view.offset, page.labels("client", "team", "technician"))
+    found = listing(page, shown=shown, sort=sort, limit=ROWS, offset=page.view.offset)
+    return QueueSheet(
+        found.counts, list(found.rows), shown, sort, page.view.offset, page.labels("client", "team", "technician")
+    )
+
+
+_KEPT: OrderedDict[tuple[object, ...], Listing] = OrderedDict()
+_KEEPING = threading.Lock()
+MOST_KEPT = 200
+
+
+def listing(page: Sheet, *, limit: int, shown: str = "all", sort: str = "left", offset: int = 0) -> Listing:
+    """The queue as an address asks for it, remembered within a generation by question and scope: screens ask again and again."""
+    query, desk = queue_query(page), page.desk
+    where = tuple(sorted((name, tuple(values)) for name, values in query.where.items()))
+    key = (
+        str(desk.root),
+        page.opened.generation,
+        desk.scope.fingerprint,
+        query.as_of_s,
+        query.within_s,
+        where,
+        shown,
+        sort,
+        limit,
+        offset,
+    )
+    with _KEEPING:
+        found = _KEPT.get(key)
+    if found is None:
+        found = read_queue(desk.evaluator.con, desk.scope, query, shown=shown, sort=sort, limit=limit, offset=offset)
+        with _KEEPING:
+            _KEPT[key] = found
+            while len(_KEPT) > MOST_KEPT:
+                _KEPT.popitem(last=False)
+    return found
 
 
 @router.get("/queue")

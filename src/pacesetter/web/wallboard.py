@@ -16,13 +16,12 @@ from pacesetter.catalogue import guard
 from pacesetter.catalogue.needs import unmet
 from pacesetter.catalogue.record import Kpi
 from pacesetter.errors import BadRequest
-from pacesetter.insight.queue import read_queue
 from pacesetter.reports.cuts import can_answer
 from pacesetter.reports.tiles import read_tiles
 from pacesetter.web.frame import Sheet, sheet
 from pacesetter.web.glance import course_of
 from pacesetter.web.pieces import PIECES
-from pacesetter.web.queue import queue_query
+from pacesetter.web.queue import listing
 from pacesetter.web.spans import span_of
 
 router = APIRouter(include_in_schema=False)
@@ -104,5 +103,5 @@ def wall_panel(panel: str, request: Request, parts: Parts, asking: Asking) -> Re
 
 
 def _next(page: Sheet) -> Mapping[str, Any]:
-    rows = read_queue(page.desk.evaluator.con, page.desk.scope, queue_query(page), limit=_LINES)
+    rows = listing(page, limit=_LINES).rows
     return {"rows": [t for t in rows if t.left_s is not None], "label": page.labels("client").of}

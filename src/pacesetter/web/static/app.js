@@ -58,6 +58,7 @@
     const words = event.detail.parameters;
     for (const name of Object.keys(words)) if (words[name] === "") delete words[name];
     if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
+    if (words.compare && words.compare !== "custom") { delete words.against_from; delete words.against_to; }
   });
   document.addEventListener("htmx:afterSettle", (event) => { event.detail.target.removeAttribute("aria-busy"); drawAll(); });
   // A piece that asks again and again keeps what it shows, says that the connection is lost, and goes on trying.
