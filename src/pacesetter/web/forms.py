@@ -23,8 +23,14 @@ _WORDS = "this form is too old or came from elsewhere"
 
 
 def check_origin(request: Request) -> None:
-    """Raise Forbidden where the browser says that a post comes from another origin."""
-    if request.headers.get("sec-fetch-site") not in (None, "same-origin", "none"):
+    """Raise Forbidden where the browser says that a post comes from another origin.
+
+    A page that sends no referrer (that of a one-time link) posts from the origin ``null``; that it is ours, ``Sec-Fetch-Site`` says.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site == "same-origin":
+        return
+    if site not in (None, "none"):
         raise Forbidden(_WORDS, do="open the page again")
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
