@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,7 +13,7 @@ from tests.web.test_web_leaks import CANARY
 from pacesetter.access import audit
 from pacesetter.catalogue.registry import catalogue
 from pacesetter.errors import BadDefinition
-from pacesetter.reports.dashboards import Dashboard, Panel, file_text, read_file
+from pacesetter.reports.dashboards import Dashboard, Panel, file_text, periods, read_file
 
 AsRole = Callable[[str], TestClient]
 FILE = """title = "Monday \\"morning\\""
@@ -238,6 +239,16 @@ def test_a_panel_never_fails_and_never_tells(as_role: AsRole, role: str, words: 
         assert not CANARY.search(told)
     if role in ("client_viewer", "account_manager"):
         assert "hushington" not in answer.text.lower() and "whisperly" not in answer.text.lower()
+
+
+def test_the_file_of_the_docs_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "build-a-dashboard.md").read_text("utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.S)
+    assert file_text(read_file(text, catalogue().keys())) == text
+    for period in periods():
+        assert f"`{period}`" in page, period
+    for key in (*Dashboard.model_fields, *(f"panel.{n}" for n in Panel.model_fields)):
+        assert f"`{key}`" in page, key
 
 
 def test_a_file_reads_to_the_same() -> None:

@@ -104,7 +104,7 @@ def _pressed(request: Request, parts: Serving, asking: Caller, posted: Posted, d
         draft = _arranged(draft, action, int(place) if place.isascii() and place.isdigit() and len(place) < 4 else -1)
     board, problems = complaints(draft.content)
     with sheet(request, parts, asking) as page:
-        problems |= _unknown(page, draft, problems)
+        problems |= _unknown(page, draft)
         if action != "save" or board is None or problems:
             return _form(page, request, dashboard_id, draft, problems if action in ("save", "look") else {})
     try:
@@ -119,11 +119,11 @@ def _pressed(request: Request, parts: Serving, asking: Caller, posted: Posted, d
     return RedirectResponse(f"/dashboards/{dashboard_id}", 303)
 
 
-def _unknown(page: Sheet, draft: Draft, problems: Mapping[str, str]) -> dict[str, str]:
+def _unknown(page: Sheet, draft: Draft) -> dict[str, str]:
     """KPIs that are not there, or not for the reader."""
     known = page.desk.kpis()
     places = [(f"panel.{n}", p.get("kpi")) for n, p in enumerate(draft.panels)]
-    return {key: "choose a KPI" for key, kpi in places if kpi not in known and key not in problems}
+    return {key: "choose a KPI" for key, kpi in places if kpi not in known}
 
 
 def _draft(posted: Posted) -> Draft:
