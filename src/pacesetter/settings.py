@@ -16,6 +16,13 @@ from pacesetter.errors import BadDefinition
 FILE_NAME = "pacesetter.toml"
 
 
+RequiredField = Literal[
+    "category", "priority", "team", "technician", "contact", "time", "type", "channel", "site", "offering", "asset", "subcategory",
+    "impact", "urgency", "resolution_code", "resolution_note", "root_cause", "fix",
+]  # fmt: skip
+"""What ``record_completeness`` may ask of a closed ticket; ``time`` is any time logged."""
+
+
 class RuleSettings(BaseModel):
     """The choices that the KPI catalogue leaves to a workspace (``[rules]``)."""
 
@@ -31,6 +38,9 @@ class RuleSettings(BaseModel):
     small_effort_minutes: float = Field(default=30, gt=0)
     at_risk_hours: float = Field(default=8, gt=0)
     shared_cost_key: Literal["hours", "tickets", "seats", "revenue"] = "hours"
+    required_fields: tuple[RequiredField, ...] = Field(
+        default=("category", "priority", "team", "technician", "contact", "time"), min_length=1
+    )
 
 
 class StatementSettings(BaseModel):

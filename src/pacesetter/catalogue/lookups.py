@@ -32,6 +32,7 @@ DAY_RATES = "day_rates"
 PERIOD_RATES = "period_rates"
 OPEN_NOW = "open_now"
 OPEN_AT_ENDS = "open_at_ends"
+OPEN_DUES = "open_dues"
 MONTH_CELLS = "month_cells"
 WORKING_DAYS = 20
 """Working days over which the pace of resolving is measured (``backlog_days``)."""
@@ -109,6 +110,22 @@ class Lookups:
         ).fetchall()
         columns = zip(("calendar_key", "open_s"), zip(*rows, strict=True), strict=True)
         self.con.register(OPEN_NOW, pa.table({name: pa.array(values, pa.int64()) for name, values in columns}))
+
+    def open_dues(self, as_of_s: int) -> None:
+        """Register ``open_dues``: calendar_key, due_s, open_s, the open seconds of each calendar up to the due instant of every clock
+        that was broken then and still runs."""
+        opened = read_business_time(self.con).opened("o", "v.calendar_key", "v.due_s")
+        rows = self.con.execute(
+            f"""SELECT v.calendar_key, v.due_s, {opened.value}
+            FROM (SELECT DISTINCT coalesce(calendar_key, 0) AS calendar_key, due_s FROM f_clocks
+                WHERE due_s < {as_of_s} AND valid_from_s <= {as_of_s} AND (superseded_s IS NULL OR superseded_s > {as_of_s})
+                    AND (stopped_s IS NULL OR stopped_s > {as_of_s}) AND (cancelled_s IS NULL OR cancelled_s > {as_of_s})) AS v
+            {opened.joins}"""
+        ).fetchall()
+        columns = zip(
+            ("calendar_key", "due_s", "open_s"), zip(*rows, strict=True) if rows else ((), (), ()), strict=True
+        )
+        self.con.register(OPEN_DUES, pa.table({name: pa.array(values, pa.int64()) for name, values in columns}))
 
     def open_at_ends(self) -> None:
         """Register ``open_at_ends``: p, calendar_key, open_s, the open seconds of each calendar up to ``at_s`` of each period."""

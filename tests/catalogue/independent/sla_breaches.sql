@@ -1,2 +1,5 @@
 -- cut: client, clock
-SELECT month_of(s) AS month, client_id AS client, clock, count(*) AS n, count(*) AS count FROM judged WHERE outcome = 'broken' GROUP BY ALL
+-- Over target from the due instant to the end of the clock, or up to now where it still runs.
+SELECT month_of(s) AS month, client_id AS client, clock, count(*) AS n, count(*) AS count, avg(over) AS mean, quantile_cont(over, 0.9) AS p90
+FROM (SELECT *, business_s(ticket_id, due_s, coalesce(least(stop_s, fall_s), as_of())) AS over FROM judged WHERE outcome = 'broken') AS broken
+GROUP BY ALL

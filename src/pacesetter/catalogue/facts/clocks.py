@@ -36,6 +36,42 @@ FACTS = (
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
     ),
     Fact(
+        name="overruns",
+        doc="every broken clock with the time over its target; of one that still runs, up to the instant asked",
+        source=f"""
+            WITH broken AS (
+                SELECT f.*, {_ENDED} AS has_ended FROM f_clocks AS f
+                WHERE {_VALID} AND f.due_s < :as_of AND (f.stopped_s IS NULL OR f.due_s < f.stopped_s)
+                    AND (f.cancelled_s IS NULL OR f.due_s < f.cancelled_s)),
+            pieces AS (
+                SELECT f.ticket_key, f.due_s, i.phase_code,
+                    CASE WHEN i.end_s <= :as_of THEN i.end_s ELSE :as_of END
+                        - CASE WHEN i.start_s >= f.due_s THEN i.start_s ELSE f.due_s END AS calendar_s,
+                    CASE WHEN i.end_s <= :as_of THEN i.open_at_s + i.business_s ELSE n.open_s END
+                        - CASE WHEN i.start_s >= f.due_s THEN i.open_at_s ELSE d.open_s END AS business_s
+                FROM (SELECT DISTINCT ticket_key, due_s, calendar_key FROM broken WHERE NOT has_ended) AS f
+                JOIN f_intervals AS i ON i.ticket_key = f.ticket_key AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > f.due_s)
+                JOIN open_now AS n ON n.calendar_key = coalesce(f.calendar_key, 0)
+                JOIN open_dues AS d ON d.calendar_key = coalesce(f.calendar_key, 0) AND d.due_s = f.due_s),
+            running AS (
+                SELECT ticket_key, due_s, CAST(sum(calendar_s) AS BIGINT) AS calendar_s, CAST(sum(business_s) AS BIGINT) AS business_s,
+                    CAST(sum(CASE WHEN phase_code <= 2 THEN calendar_s ELSE 0 END) AS BIGINT) AS active_calendar_s,
+                    CAST(sum(CASE WHEN phase_code <= 2 THEN business_s ELSE 0 END) AS BIGINT) AS active_business_s
+                FROM pieces GROUP BY ticket_key, due_s)
+            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
+                f.priority, f.category, f.clock, f.cycle, f.holder, f.sla_policy_id, f.has_ended, f.due_s, {OUT},
+                CASE WHEN f.has_ended THEN f.over_calendar_s ELSE r.calendar_s END AS over_calendar_s,
+                CASE WHEN f.has_ended THEN f.over_business_s ELSE r.business_s END AS over_business_s,
+                CASE WHEN f.has_ended THEN f.over_sla_s WHEN f.clock = 'respond' AND f.hours = 'calendar' THEN r.calendar_s
+                    WHEN f.clock = 'respond' THEN r.business_s WHEN f.hours = 'calendar' THEN r.active_calendar_s
+                    ELSE r.active_business_s END AS over_sla_s
+            FROM broken AS f LEFT JOIN running AS r ON r.ticket_key = f.ticket_key AND r.due_s = f.due_s""",
+        anchors={"due": "due_s", "created": "created_s"},
+        columns={**COMMON, "clock": X, "cycle": N, "holder": X, "sla_policy_id": X, "has_ended": B, "due_s": N},
+        hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
+        lookups=frozenset({"open_now", "open_dues"}),
+    ),
+    Fact(
         name="breach_hands",
         doc="how long each holder had a ticket, in the cycle of a clock, before that clock ran out",
         source=f"SELECT f.*, {OUT} FROM f_breach_hands AS f WHERE f.due_s < :as_of",
@@ -50,6 +86,20 @@ FACTS = (
             SELECT f.*, {OUT} FROM f_verdicts AS f
             WHERE CASE WHEN f.is_kept THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
                        ELSE f.judged_s < :as_of END""",
+        anchors={"due": "judged_s", "created": "created_s"},
+        columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
+    ),
+    Fact(
+        name="closed_verdicts",
+        doc="the verdicts without those of which every broken clock still runs",
+        source=f"""
+            SELECT f.*, {OUT} FROM f_verdicts AS f
+            LEFT JOIN (
+                SELECT DISTINCT f.ticket_key FROM f_clocks AS f
+                WHERE {_VALID} AND f.due_s < :as_of AND (f.due_s < f.stopped_s OR f.due_s < f.cancelled_s) AND {_ENDED}
+            ) AS b ON b.ticket_key = f.ticket_key
+            WHERE CASE WHEN f.is_kept THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
+                       ELSE f.judged_s < :as_of AND b.ticket_key IS NOT NULL END""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
     ),

@@ -12,8 +12,8 @@ _COGS = "f.kind IN ('labor', 'material', 'software', 'infrastructure')"
 _NONE = "CAST(0 AS DECIMAL(28, 8))"
 
 _INVOICES = f"""
-    SELECT f.line_id AS row_id, d.at_s, f.client_id, f.offering_id, CAST(NULL AS VARCHAR) AS team_id, CAST(NULL AS VARCHAR) AS cost_kind,
-        'income' AS side, CAST(f.amount * r.rate AS DECIMAL(28, 8)) AS revenue,
+    SELECT f.line_id AS row_id, d.at_s, f.client_id, f.offering_id, f.agreement_id, CAST(NULL AS VARCHAR) AS team_id,
+        CAST(NULL AS VARCHAR) AS cost_kind, 'income' AS side, CAST(f.amount * r.rate AS DECIMAL(28, 8)) AS revenue,
         CASE WHEN f.is_recurring THEN CAST(f.amount * r.rate AS DECIMAL(28, 8)) ELSE {_NONE} END AS recurring,
         CASE WHEN r.rate IS NOT NULL THEN {_NONE} END AS cogs, CASE WHEN r.rate IS NOT NULL THEN {_NONE} END AS serving, {_LACKING}
     FROM invoice_lines AS f JOIN day_starts AS d ON d.day = f.invoiced_on {_RATE.format(day="f.invoiced_on")}
@@ -25,7 +25,7 @@ _COSTS = f"""
     FROM costs AS f JOIN day_starts AS d ON d.day = f.incurred_on {_RATE.format(day="f.incurred_on")}
     WHERE d.at_s <= :as_of"""
 _COST_ROWS = """
-    SELECT f.cost_id, f.at_s, f.client_id, f.offering_id, f.team_id, f.cost_kind,
+    SELECT f.cost_id, f.at_s, f.client_id, f.offering_id, NULL, f.team_id, f.cost_kind,
         CASE WHEN f.cost_kind = 'labor' THEN 'labor' WHEN f.is_cogs THEN 'goods' ELSE 'overhead' END,
         CASE WHEN f.lacking IS NULL THEN CAST(0 AS DECIMAL(28, 8)) END,
         CASE WHEN f.lacking IS NULL THEN CAST(0 AS DECIMAL(28, 8)) END,
@@ -78,13 +78,13 @@ _SPREAD = f"""
         FROM costs_dated AS f LEFT JOIN shares AS s ON s.month = f.month
         WHERE f.client_id IS NULL AND f.offering_id IS NULL)"""
 _LABOR = f"""
-    SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, f.team_id, 'labor', 'hours', {_NONE}, {_NONE}, {_NONE},
+    SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, NULL, f.team_id, 'labor', 'hours', {_NONE}, {_NONE}, {_NONE},
         CAST(f.cost_rate * f.worked_s / 3600 AS DECIMAL(28, 8)), CAST(NULL AS VARCHAR)
     FROM f_work AS f
     WHERE f.client_id IS NOT NULL AND f.cost_rate IS NOT NULL AND f.started_s <= :as_of
         AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"""
-_LEDGER = {"row_id": X, "at_s": N, "client_id": X, "offering_id": X, "team_id": X, "cost_kind": X, "side": X, "revenue": N,
-           "recurring": N, "cogs": N, "serving": N}  # fmt: skip
+_LEDGER = {"row_id": X, "at_s": N, "client_id": X, "offering_id": X, "agreement_id": X, "team_id": X, "cost_kind": X, "side": X,
+           "revenue": N, "recurring": N, "cogs": N, "serving": N}  # fmt: skip
 _WHOLE = f"WITH costs_dated AS ({_COSTS})"
 _MONEY = frozenset({"revenue", "recurring", "cogs", "serving"})
 _MONEY_LOOKUPS = frozenset({"days", "money", "months"})

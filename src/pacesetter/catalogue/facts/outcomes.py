@@ -25,6 +25,20 @@ _WORKED = """
     SELECT ticket_key, CAST(sum(worked_s) AS BIGINT) AS worked_s FROM f_work
     WHERE started_s <= :as_of AND ticket_key IS NOT NULL AND (superseded_s IS NULL OR superseded_s > :as_of) GROUP BY ticket_key"""
 
+_FIELDS = {
+    "category": "f.category", "priority": "f.priority", "team": "f.team_id", "technician": "f.technician_id", "type": "f.type",
+    "channel": "f.channel", "contact": "k.contact_id", "site": "k.site_id", "offering": "k.offering_id", "asset": "k.asset",
+    "subcategory": "k.subcategory", "impact": "k.impact", "urgency": "k.urgency", "resolution_code": "k.resolution_code",
+    "resolution_note": "k.resolution_note", "root_cause": "k.root_cause", "fix": "k.fix",
+    "time": "CASE WHEN w.ticket_key IS NOT NULL OR k.worked_minutes IS NOT NULL THEN 1 END",
+}  # fmt: skip
+"""A field that a workspace may require (``rules.required_fields``), and where it stands; the state is that of the closure."""
+_FILLED = " + ".join(
+    f"CASE WHEN contains(:required, ',{name},') AND {column} IS NOT NULL THEN 1 ELSE 0 END"
+    for name, column in _FIELDS.items()
+)
+_REQUIRED = " + ".join(f"CASE WHEN contains(:required, ',{name},') THEN 1 ELSE 0 END" for name in _FIELDS)
+
 FACTS = (
     Fact(
         name="incidents",
@@ -81,20 +95,16 @@ FACTS = (
     ),
     Fact(
         name="records",
-        doc="the final closure of each closed ticket, with how many of the six required fields are filled",
+        doc="the final closure of each closed ticket, with how many of the fields that the workspace requires are filled",
         source=f"""
             WITH worked AS ({_WORKED})
             SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.closed_s, f.team_id, f.organisation, f.tier,
-                f.technician_id, f.priority, f.category, {OUT},
-                CASE WHEN f.category IS NOT NULL THEN 1 ELSE 0 END + CASE WHEN f.priority IS NOT NULL THEN 1 ELSE 0 END
-                + CASE WHEN f.team_id IS NOT NULL THEN 1 ELSE 0 END + CASE WHEN f.technician_id IS NOT NULL THEN 1 ELSE 0 END
-                + CASE WHEN k.contact_id IS NOT NULL THEN 1 ELSE 0 END
-                + CASE WHEN w.ticket_key IS NOT NULL OR k.worked_minutes IS NOT NULL THEN 1 ELSE 0 END AS filled
+                f.technician_id, f.priority, f.category, {OUT}, {_FILLED} AS filled, {_REQUIRED} AS required
             FROM f_closures AS f JOIN f_tickets AS k ON k.ticket_key = f.ticket_key
             LEFT JOIN worked AS w ON w.ticket_key = f.ticket_key
             WHERE f.closed_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
         anchors={"closed": "closed_s", "created": "created_s"},
-        columns={**COMMON, "closed_s": N, "filled": N},
+        columns={**COMMON, "closed_s": N, "filled": N, "required": N},
     ),
     Fact(
         name="likenesses",

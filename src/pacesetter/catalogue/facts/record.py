@@ -74,13 +74,16 @@ class Fact:
         def filled(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Placeholder):
                 return node
-            value = params[node.name]
+            value = params[node.name] if node.name in params else DEFAULTS[node.name]
             return exp.Literal.string(value) if isinstance(value, str) else exp.Literal.number(value)
 
         tree = sqlglot.parse_one(text, dialect=DIALECT).transform(filled)
         assert isinstance(tree, exp.Query)
         return tree
 
+
+DEFAULTS: Params = {"required": ",category,priority,team,technician,contact,time,"}
+"""What stands for a rule that the caller does not give."""
 
 STATE = {"team_id": X, "organisation": X, "tier": N, "technician_id": X, "priority": X, "category": X}
 COMMON = {"ticket_key": N, "client_id": X, "type": X, "channel": X, "created_s": N, "out_as": X, **STATE}
@@ -112,7 +115,7 @@ DIMENSIONS: dict[str, str] = {
     "reason": "reason", "cause": "cause", "cost_kind": "cost_kind", "service": "service_id", "project": "project_id",
     "owner": "owner", "work_type": "work_type", "industry": "industry", "holder": "holder", "clock": "clock",
     "policy": "sla_policy_id", "task": "task_id", "accountable": "accountable", "done_by": "done_by", "deviation": "deviation",
-    "role": "role_id",
+    "role": "role_id", "shift": "shift_id",
 }  # fmt: skip
 """Dimension name, as in commands and JSON, to the column that holds it."""
 

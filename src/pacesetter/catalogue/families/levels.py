@@ -34,8 +34,8 @@ def _reported(text: str, verdict: str, hit: str, need: str) -> Definition:
 
 _BREACHES = Part(fact="clocks", anchor="due", where="outcome = 'breached'")
 _OVER = duration(
-    "mean time over target of broken clocks that have ended",
-    Part(fact="clocks", anchor="due", where="outcome = 'breached' AND has_ended AND over_s IS NOT NULL"),
+    "mean time over target of broken clocks; of those that still run, up to the as-of instant",
+    Part(fact="overruns", anchor="due", where="over_s IS NOT NULL"),
     "over_s",
     "sla_targets",
 )
@@ -123,6 +123,12 @@ KPIS = (
         ),
         default_variant="clocks",
         variants={
+            "closed_only": share(
+                "the same without tickets of which every broken clock still runs: what looks fine until they are closed",
+                count_of("closed_verdicts", "due"),
+                "is_kept",
+                "sla_targets",
+            ),
             "reported": _reported(
                 "tickets for which every verdict that the source itself reports is met ÷ resolved tickets with such a report",
                 "reported_response_met IS NOT NULL OR reported_resolution_met IS NOT NULL",
@@ -162,10 +168,11 @@ KPIS = (
         caveats=(
             "Every clock counts (respond, plan, update, resolve); cut by clock to keep them apart, by holder to see who held the ticket "
             "when it broke.",
-            "The time over target is that of clocks that have ended; those that still run are in the count.",
+            "The time over target of a clock that still runs grows until it ends: it is that up to the as-of instant.",
         ),
         users=_READERS,
         example=Example(text="two response clocks and one resolution clock ran out: 3", value=3),
+        revision=2,
     ),
     Kpi(
         id="sla_breach_hands",

@@ -2,18 +2,8 @@
 
 from dataclasses import replace
 
-from pacesetter.catalogue.record import (
-    Better,
-    Companion,
-    Definition,
-    Example,
-    Formula,
-    Kpi,
-    Part,
-    Unit,
-    count_of,
-    share,
-)  # fmt: skip
+from pacesetter.catalogue import record
+from pacesetter.catalogue.record import Better, Companion, Definition, Example, Kpi, Part, Unit, count_of, share
 from pacesetter.engine.dialect import Type
 
 _CREATED = count_of("tickets", "created")
@@ -159,7 +149,7 @@ KPIS = (
         definition=Definition(
             text="tickets resolved by technicians ÷ technician shifts worked; beside it the coefficient of variation of what is resolved "
             "within each shift",
-            numerator=count_of("resolutions", "resolved", where="technician_id IS NOT NULL"),
+            numerator=count_of("shift_resolutions", "resolved", where="technician_id IS NOT NULL"),
             denominator=count_of("shifts", "worked"),
             statistics=("ratio",),
             needs=("resolutions", "shifts"),
@@ -170,14 +160,17 @@ KPIS = (
                         text="standard deviation ÷ mean of the tickets resolved within each shift; lower is more even",
                         numerator=Part(fact="shifts", anchor="worked", value="solved"),
                         denominator=count_of("shifts", "worked"),
-                        formula=Formula.VARIATION,
+                        formula=record.Formula.VARIATION,
                         statistics=("shift_consistency",),
                         needs=("resolutions", "shifts"),
                     ),
                 )
             },
         ),
-        caveats=("The mix of work differs from shift to shift; it is no measure of a person.",),
+        caveats=(
+            "The mix of work differs from shift to shift; it is no measure of a person.",
+            "Cut by shift for single ones; what was resolved outside of any stands without one.",
+        ),
         users=("service delivery manager", "team lead"),
         example=Example(text="240 tickets in 40 shifts: 6", value=6),
     ),
@@ -220,7 +213,7 @@ KPIS = (
                     definition=Definition(
                         text="sum of the median work on tickets of the category, over the tickets that nobody touched",
                         numerator=Part(fact="efforts", anchor="resolved", value="usual_s", where="NOT by_hand"),
-                        formula=Formula.SUM,
+                        formula=record.Formula.SUM,
                         statistics=("time_saved",),
                         needs=("resolutions", "actors", "work"),
                     ),
@@ -259,7 +252,7 @@ KPIS = (
             "resolution) ÷ hours on tickets; the clusters are listed by hours",
             numerator=Part(fact="likenesses", anchor="worked", value="worked_s"),
             statistics=("share",),
-            formula=Formula.SUM,
+            formula=record.Formula.SUM,
             needs=("work", "subjects"),
             method="repetitive_work",
             columns=(
@@ -282,14 +275,19 @@ KPIS = (
         unit=Unit.PERCENT,
         better=Better.HIGHER,
         definition=Definition(
-            text="required fields filled (category, priority, team, technician, contact, time logged) ÷ required fields, on closed tickets",
+            text="required fields filled ÷ required fields, on closed tickets; the workspace sets them (rules.required_fields), by default "
+            "category, priority, team, technician, contact, time logged",
             numerator=Part(fact="records", anchor="closed", value="filled"),
-            denominator=Part(fact="records", anchor="closed", value="6"),
+            denominator=Part(fact="records", anchor="closed", value="required"),
             scale=100.0,
             statistics=("ratio",),
             needs=("closures",),
         ),
-        caveats=("A field that the source does not have at all lowers it, as it should.",),
+        caveats=(
+            "A field that the source does not have at all lowers it, as it should.",
+            "Also to be required, in pacesetter.toml under [rules]: type, channel, site, offering, asset, subcategory, impact, urgency, "
+            "resolution_code, resolution_note, root_cause, fix.",
+        ),
         users=("service delivery manager",),
         example=Example(text="540 of 600 fields of 100 closed tickets: 90 %", value=90),
     ),
