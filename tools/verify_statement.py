@@ -1126,6 +1126,7 @@ class Figures:
         self.months = len(self.edges) > 2
         self.cells = defaultdict(Sums)
         self.as_of = int(told["as_of_s"])
+        self.revisions = told["revisions"]
 
     def add(self, kpi, at, values, reason, over=None, **dims):
         """A row: ``values`` by kind of hours ({None: value} without); ``over`` is a second value that stands beside it."""
@@ -1300,9 +1301,10 @@ def take_promises(figures, life, out, people):
             if any(word in PATCHES for word in words):
                 figures.add("patch_on_time_rate", at, {None: hit}, reason)
         if outcome == "breached":
-            over = None
-            if cycle.ended is not None:
-                over = life.open.passed(cycle.ended) - life.open.passed(at)
+            end = cycle.ended
+            if end is None and figures.revisions["sla_breaches"] >= 2:
+                end = life.world.as_of  # from revision 2 on, what is over so far counts
+            over = None if end is None else life.open.passed(end) - life.open.passed(at)
             holder = life.world.holder(life.phase.at(at), life.team.at(at))
             figures.add("sla_breaches", at, {"business": 1}, out, over, priority=priority, clock=name, holder=holder)
     if verdict is not None:
@@ -1587,6 +1589,7 @@ SMALL = (
 
 def recompute(statement, told, definitions, processes):
     """(expected figures, counts of completeness)."""
+    told = told | {"revisions": {d["kpi"]: d["revision"] for d in definitions}}
     tables = {name: list(rows_of(statement, name)) for name in SMALL}
     surveyed = {r["ticket_id"] for r in tables["surveys"]} - {None}
     figures, lives = Figures(told), {}

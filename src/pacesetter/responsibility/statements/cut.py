@@ -20,11 +20,12 @@ INSTANT = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """What is cut out: a client, ``[from_s, to_s)`` in epoch seconds, and whether technicians are named."""
+    """What is cut out: a client, ``[from_s, to_s)`` in epoch seconds, as known at ``as_of_s``, and whether technicians are named."""
 
     client_id: str
     from_s: int
     to_s: int
+    as_of_s: int
     names: bool
     calendar_id: str | None
 
@@ -173,7 +174,11 @@ def _years(con: duckdb.DuckDBPyConnection, piece: Slice) -> tuple[int, int]:
         "SELECT min(created_s), max(created_s) FROM f_tickets WHERE ticket_key IN (SELECT ticket_key FROM cut_tickets)"
     ).fetchall()[0]
     first = datetime.fromtimestamp(min(piece.from_s, row[0] or piece.from_s), UTC)
-    return (first - timedelta(days=2)).year, max(datetime.fromtimestamp(piece.to_s, UTC).year, _last_year(con)) + 1
+    return (first - timedelta(days=2)).year, max(_year(piece.to_s), _year(piece.as_of_s), _last_year(con)) + 1
+
+
+def _year(second: int) -> int:
+    return datetime.fromtimestamp(second, UTC).year
 
 
 def _last_year(con: duckdb.DuckDBPyConnection) -> int:

@@ -81,7 +81,7 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
             raise BadRequest(f"the period {span.name} begins after the as-of instant", where="--period")
         earlier = Earlier.find(ws.root, order.client_id, span.name, order.since)
         piece = cut.Slice(
-            client_id=order.client_id, from_s=span.from_s, to_s=span.to_s, names=ws.settings.statements.technician_names,
+            client_id=order.client_id, from_s=span.from_s, to_s=span.to_s, as_of_s=as_of_s, names=ws.settings.statements.technician_names,
             calendar_id=ws.settings.calendar,
         )  # fmt: skip
         progress("choosing rows", None)
