@@ -4,6 +4,7 @@ Owns the reading of tasks, roles and letters, and of who exists to fill a role. 
 there for those who do not reach that client. Must not know faces.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -38,15 +39,28 @@ class Filler:
     email: str | None
 
 
-def read_document(con: duckdb.DuckDBPyConnection, scope: Scope, client: str | None = None) -> Document:
-    """The tasks, roles and letters within reach; for one client, its own tasks and those of every client."""
+def read_document(
+    con: duckdb.DuckDBPyConnection,
+    scope: Scope,
+    client: str | None = None,
+    *,
+    clients: Collection[str] | None = None,
+) -> Document:
+    """The tasks, roles and letters within reach; for one client, its own tasks and those of every client.
+
+    ``clients`` are those that the reader knows of at all, where the scope alone does not say it (somebody's own tickets).
+    """
+
+    def reaches(client_id: str) -> bool:
+        return scope.reaches(client_id) and client in (None, client_id) and (clients is None or client_id in clients)
+
     reached = [t for t in (TaskRow(**_named(TaskRow, row)) for row in con.execute(_TASKS).fetchall())
-               if t.client_id is None or (scope.reaches(t.client_id) and client in (None, t.client_id))]  # fmt: skip
+               if t.client_id is None or reaches(t.client_id)]  # fmt: skip
     roles = []
     for *row, side in con.execute(_ROLES).fetchall():
         role = RoleRow(**_named(RoleRow, tuple(row)))
         owners = {i for i in (role.client_id, side) if i is not None}
-        if all(scope.reaches(i) and client in (None, i) for i in owners):
+        if all(map(reaches, owners)):
             roles.append(role)
     task_ids, role_ids = {t.task_id for t in reached}, {r.role_id for r in roles}
     letters = (LetterRow(**_named(LetterRow, row)) for row in con.execute(_LETTERS).fetchall())

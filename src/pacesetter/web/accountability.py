@@ -24,13 +24,8 @@ router = APIRouter(prefix="/accountability", include_in_schema=False)
 
 def _read(page: Sheet) -> tuple[Document, list[Answerer]]:
     client = chosen_client(page)
-    document = read_document(page.desk.evaluator.con, page.desk.scope, client)
-    reached = Document(
-        tasks=tuple(t for t in document.tasks if t.client_id is None or t.client_id in page.clients),
-        roles=tuple(r for r in document.roles if r.client_id is None or r.client_id in page.clients),
-        letters=document.letters,
-    )
-    return reached, read_answerers(page.opened.ask, page.desk, page.now(), reached)
+    document = read_document(page.desk.evaluator.con, page.desk.scope, client, clients=page.clients)
+    return document, read_answerers(page.opened.ask, page.desk, page.now(), document)
 
 
 @router.get("")

@@ -91,7 +91,7 @@ def day_of(text: str, page: Sheet) -> date:
 def read_matrix_sheet(page: Sheet, client: str | None, day: date, more_roles: Sequence[str] = ()) -> Matrix:
     """The matrix of a client on a day, with columns for every role that has a letter, is the client's own or is asked for."""
     con, scope = page.desk.evaluator.con, page.desk.scope
-    document = read_document(con, scope, client)
+    document = read_document(con, scope, client, clients=page.clients)
     at_s = midnight(day, page.desk.zone, 0)
     matrix = document.matrix(page.desk.zone, read_employment(con))
     there = [
@@ -205,7 +205,7 @@ def export(ending: str, request: Request, parts: Parts, asking: Asking) -> Respo
     form = form_of(f"raci.{ending}")
     with sheet(request, parts, asking) as page:
         client = chosen_client(page)
-        found = read_document(page.desk.evaluator.con, page.desk.scope, client)
+        found = read_document(page.desk.evaluator.con, page.desk.scope, client, clients=page.clients)
         document = own_tasks(found, client) if client else found
         if not asking.scope.may(Permission.NAMES):
             document = _unnamed(document)

@@ -38,7 +38,7 @@ def _which(page: Sheet, client: str | None, task: str = "") -> Which:
 
 def _names(page: Sheet, client: str | None) -> tuple[Callable[[str], str], Callable[[str | None], str]]:
     """What tasks and roles (or the teams that stand for one) are called, as far as the reader reaches."""
-    document = read_document(page.desk.evaluator.con, page.desk.scope, client)
+    document = read_document(page.desk.evaluator.con, page.desk.scope, client, clients=page.clients)
     tasks = {t.task_id: t.name for t in document.tasks}
     roles = {r.role_id: r.name for r in document.roles}
     teams = page.labels("team")
@@ -59,7 +59,7 @@ def conformance_page(request: Request, parts: Parts, asking: Asking) -> Response
             con, scope, from_s=which.from_s, to_s=which.to_s, as_of_s=which.as_of_s, clients=which.clients or ("",)
         )
         task_name, role_name = _names(page, client)
-        own = {t.task_id: t.client_id for t in read_document(con, scope, client).tasks}
+        own = {t.task_id: t.client_id for t in read_document(con, scope, client, clients=page.clients).tasks}
         task_client = (lambda task: page.clients.get(own.get(task) or "", "")) if client is None else (lambda task: "")
         whole: dict[str, Any] = {
             "tickets": sum(t.tickets for t in found), "conforming": sum(t.conforming for t in found),

@@ -34,7 +34,7 @@ from pacesetter.responsibility.matrix_reading import own_tasks, read_document
 from pacesetter.responsibility.matrix_saving import Changes
 from pacesetter.responsibility.sample import sample_for
 from pacesetter.web.raci import TABS, WHAT, Matrix, address_of, chosen_client, read_matrix_sheet
-from pacesetter.web.settings_frame import Configuring, Desk, Filled, Form, Posted, answer, opened
+from pacesetter.web.settings_frame import Configuring, Desk, Filled, Form, Posted, answer, field_marks, opened, slug
 
 router = APIRouter(prefix="/raci", include_in_schema=False)
 WATCHED: Watched = (("raci_tasks", {}), ("raci_roles", {}), ("raci_assignments", {}))
@@ -97,7 +97,8 @@ def _previewed(edit: Editing, changes: Changes, day: date) -> Preview:
 def _render(edit: Editing, template: str, filled: Filled, **values: Any) -> Response:
     response = edit.desk.page.render(
         template, filled=filled, problems=filled.problems, preview=filled.preview, client=edit.client, tabs=TABS,
-        back=edit.back, address=edit.back, cell_text=cell_text, page_name=template[5:-5], **values,
+        back=edit.back, address=edit.back, cell_text=cell_text, page_name=template[5:-5], field_marks=field_marks,
+        slug=slug, **values,
     )  # fmt: skip
     response.status_code = filled.status
     return response
