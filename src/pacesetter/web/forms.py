@@ -90,6 +90,17 @@ def browser_of(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
+def browser_name(said: str) -> str:
+    """A browser by the name that people know: ``Firefox on Linux``; what it said itself where it is unknown."""
+    programs = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"),
+    )  # fmt: skip
+    program = next((name for sign, name in programs if sign in said), None)
+    system = next((name for sign, name in systems if sign in said), None)
+    return " · ".join(part for part in (program, system) if part) or said[:60]
+
+
 def address_of(request: Request) -> str:
     """The address from which somebody comes."""
     return request.client.host if request.client else "unknown"

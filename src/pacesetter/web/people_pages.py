@@ -166,7 +166,7 @@ def _person(
             "title": "People and access", "one": found, "error": error, "link": link,
             "sessions": living_sessions(work, person_id), "tokens": living_tokens(work, person_id),
             "lines": [e for e in audit.search(work, about, 40) if e.about == found.person.email][:20],
-            "is_self": asking.standing.person_id == person_id,
+            "browser_name": forms.browser_name, "is_self": asking.standing.person_id == person_id,
         }  # fmt: skip
     return pages_of(request).render(
         request, "person.html", asking, values | _choices(parts, asking), 400 if error else 200
