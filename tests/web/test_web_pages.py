@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from tests.web.conftest import PEOPLE
 
 from pacesetter.errors import BadRequest
+from pacesetter.web import pieces as pieces_of_pages
 from pacesetter.web.navigation import NAVIGATION
 from pacesetter.web.overview import OVERVIEWS
 from pacesetter.web.spans import PERIODS, span_of
@@ -140,7 +141,11 @@ def test_missing_parts_of_health_are_said_and_not_zero(as_role: AsRole) -> None:
     assert "/pieces/card?" in as_role("delivery_manager").get("/clients/acme").text
 
 
-def test_the_matrix_in_short_says_where_there_is_none(as_role: AsRole) -> None:
+def test_the_matrix_in_short_is_that_of_the_client(as_role: AsRole, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = as_role("client_manager").get("/pieces/raci").text
+    row = page[page.index("Hardware at Acme") : page.index("</tr>", page.index("Hardware at Acme"))]
+    assert ">Desk<" in row and ">Desk lead<" in row and "anary" not in page
+    monkeypatch.setattr(pieces_of_pages, "tasks_within", lambda *_: [])
     assert "No responsibilities have been agreed on yet" in as_role("client_manager").get("/pieces/raci").text
 
 

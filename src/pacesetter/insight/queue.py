@@ -169,7 +169,8 @@ def _columns(query: QueueQuery, sort: str) -> str:
         for name in ("clock", "hours", "due_s", "left_s", "target_s")
     )
     return f"""row_number() OVER (ORDER BY {SORTS[sort]}, created_s, ticket_id) AS place, ticket_key, ticket_id, client_id, type, priority,
-        phase, team_id, technician_id, holder, created_s, {told}, broken, paused, CASE WHEN broken > 0 THEN 'breached' WHEN next_left_s <= {query.within_s} THEN 'risk'
+        phase, team_id, technician_id, holder, created_s, {told}, broken, paused, CASE WHEN broken > 0 THEN 'breached'
+            WHEN next_left_s <= {query.within_s} THEN 'risk'
             WHEN next_due_s IS NOT NULL THEN 'running' WHEN paused > 0 THEN 'paused' ELSE 'free' END"""
 
 

@@ -180,14 +180,18 @@ def _raci(page: Sheet) -> Mapping[str, Any]:
         for t in tasks_within(matrix, page.desk.scope, client)
         if matrix.tasks[t].from_s <= at_s < matrix.tasks[t].to_s
     ]
-    return {"tasks": [_task(matrix, t, at_s) for t in ids[:TASKS]], "total": len(ids)}
+    return {"tasks": [_task(page, matrix, t, at_s) for t in ids[:TASKS]], "total": len(ids)}
 
 
-def _task(matrix: Matrix, task_id: str, at_s: int) -> dict[str, Any]:
-    letters = matrix.letters(task_id, at_s)
-    return {"name": matrix.tasks[task_id].name, "is_whole": not matrix.faults(task_id, at_s)} | {
-        letter: [matrix.roles[a.role_id].name for a in letters if a.letter == letter] for letter in ("R", "A")
-    }
+def _task(page: Sheet, matrix: Matrix, task_id: str, at_s: int) -> dict[str, Any]:
+    """Who is Responsible and Accountable; roles of another client are not told."""
+    told = [
+        (a.letter, matrix.roles[a.role_id].name)
+        for a in matrix.letters(task_id, at_s)
+        if (of := matrix.roles[a.role_id].client_id) is None or of in page.clients
+    ]
+    names = {letter: [name for held, name in told if held == letter] for letter in ("R", "A")}
+    return {"name": matrix.tasks[task_id].name, "is_whole": not matrix.faults(task_id, at_s), **names}
 
 
 def _record(page: Sheet) -> Mapping[str, Any]:
