@@ -65,6 +65,12 @@ FILES = {
     "2,canary-client,2026-10-01,987654.32,true\n",
     "costs": "cost_id,incurred_on,kind,amount,client_id,is_support\n1,2026-10-02,labor,123,acme,true\n"
     "2,2026-10-02,labor,876543.21,canary-client,true\n",
+    "raci_tasks": "task_id,name,client_id,category\ntask-all,Hardware,,hardware\ntask-acme,Hardware at Acme,acme,hardware\n"
+    "task-canary,Canary task,canary-client,canary-category\n",
+    "raci_roles": "role_id,name,client_id,team_id,technician_id,contact_id\nrole-desk,Desk,,desk,,\nrole-ann,Desk lead,,,t-ann,\n"
+    "role-bob,Systems lead,,,t-bob,\nrole-alma,Alma of Acme,acme,,,c-1\nrole-canary,Canary role,canary-client,canary-it,,\n",
+    "raci_assignments": "task_id,role_id,letter,valid_from\ntask-all,role-desk,R,\ntask-all,role-ann,A,\ntask-all,role-canary,C,\n"
+    "task-acme,role-desk,R,\ntask-acme,role-ann,A,\ntask-acme,role-alma,I,\ntask-canary,role-desk,R,\ntask-canary,role-canary,A,\n",
     "time_entries": "entry_id,technician_id,started_at,duration_minutes,ticket_id,client_id\n1,t-ann,2026-10-01T08:10:00Z,30,A-1,acme\n"
     "2,t-bob,2026-10-01T08:10:00Z,45,CANARY-1,canary-client\n",
 }  # fmt: skip
