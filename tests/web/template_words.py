@@ -4,7 +4,7 @@ A template is read twice: as a stream of tokens, which tells in which part of th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -17,8 +17,8 @@ from pacesetter.web.rendering import environment
 
 SPOKEN = frozenset({"title", "aria-label", "placeholder", "alt", "aria-description", "aria-roledescription", "summary"})
 """Attributes whose text is read by people."""
-QUIET = re.compile(r"^(?:[\W\d_]*|Pacesetter|UTF-8|utf-8|width=device-width.*|light dark|n|CSV|Parquet|JSON|SVG|PNG|API|PDF|TOML|KPIs?|SLA|"
-                   r"RACI|ID|Id|MSP|TOTP|OIDC|p90|Q[1-4]|curl|Bearer|[a-z]+_[a-z_]+|&\w+;|h|d)$")  # fmt: skip
+QUIET = re.compile(r"^(?:[\W\d_]*|Pacesetter|UTF-8|utf-8|width=device-width.*|light dark|CSV|Parquet|JSON|SVG|PNG|API|PDF|TOML|Excel|"
+                   r"KPIs?|SLA|RACI|ID|Id|MSP|TOTP|OIDC|p90|Q[1-4]|curl|Bearer|[a-z]+_[a-z_]+|[a-z]|%\.\d+f)$")  # fmt: skip
 """Texts that are the same in every language."""
 
 
@@ -151,13 +151,19 @@ class _Html:
         return end
 
     def _keep(self, text: str) -> None:
+        text = re.sub(
+            r"""&amp;[\w-]+=[\w-]*|&\w+;|[\w-]+="[^"]*"?""", " ", text
+        )  # addresses, entities, an attribute in a block of its own
         for piece in re.split(r"\s{2,}|[·|:→←↑↓▲▼✓✗×,.()]+", text):
             if not QUIET.match(piece.strip()):
                 self.texts.append(piece.strip())
 
 
-def unwrapped(env: Environment, source: str) -> list[str]:
-    """The literal texts of a template that people read and that nobody wrapped."""
+def unwrapped(env: Environment, source: str, known: Callable[[str], bool] = lambda text: False) -> list[str]:
+    """The literal texts of a template that people read and that nobody wrapped.
+
+    A phrase that stands in a list and is looked up by the name of a variable is wrapped if it is ``known`` to a catalogue.
+    """
     html, found = _Html(), list[str]()
     block: list[str] = []
     trans = ""
@@ -178,7 +184,7 @@ def unwrapped(env: Environment, source: str) -> list[str]:
                 found += _of_expression(env, text, spoken=html.is_spoken)
         elif token not in ("comment", "comment_begin", "comment_end"):
             block.append(value)
-    return html.texts + found
+    return html.texts + [text for text in found if not known(text)]
 
 
 def _of_expression(env: Environment, text: str, *, spoken: bool) -> list[str]:
