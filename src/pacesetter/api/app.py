@@ -2,18 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
 from pacesetter import __version__
 from pacesetter.access.store import Store
-from pacesetter.api import about, health, kpis, problems
+from pacesetter.api import about, health, kpis, problems, records
 from pacesetter.api.desks import Desks
 from pacesetter.api.serving import Serving
 from pacesetter.api.watching import Ring
 from pacesetter.warehouse.workspace import Workspace
 
-SECURITY = {"token": {"type": "http", "scheme": "bearer", "description": "An API token from the account page."}}
+TOKEN = {"type": "http", "scheme": "bearer", "description": "An API token from the account page."}
 
 
 def ground(workspace: Workspace, store: Store, page: problems.Render = problems.problem) -> FastAPI:
@@ -32,8 +33,25 @@ def ground(workspace: Workspace, store: Store, page: problems.Render = problems.
         responses={"4XX": {"description": "A problem document (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}}},
     )  # fmt: skip
     app.state.serving = Serving(workspace, store, desks)
-    for router in (kpis.router, about.router, health.router):
+    for router in (kpis.router, records.router, about.router, health.router):
         app.include_router(router)
     problems.install(app, page)
+    _describe(app)
     app.add_middleware(Ring)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """The description says how to prove oneself, and that a request that means nothing is a problem document of status 400."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document.setdefault("components", {})["securitySchemes"] = {"token": TOKEN}
+        document["security"] = [{"token": []}]
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from pacesetter.access.roles import Permission
 from pacesetter.api.problems import NotFound
-from pacesetter.api.selection import Selected, Selection, tag, tagged, unchanged
+from pacesetter.api.selection import Selected, Selection, answered, tag, tagged, unchanged
 from pacesetter.api.serving import Asking, Caller, Parts, desk_of
 from pacesetter.catalogue.desk import Desk
 from pacesetter.catalogue.record import Definition, Kpi
@@ -31,17 +31,18 @@ def known(desk: Desk, kpi_id: str) -> Kpi:
 
 
 @router.get("/kpis", summary="Every KPI that the caller may ask")
-def kpis(parts: Parts, asking: Asking) -> list[dict[str, Any]]:
+def kpis(request: Request, parts: Parts, asking: Asking) -> Response:
     """Id, title, question, unit, direction and variants of every KPI, by family."""
-    with desk_of(parts, asking) as opened:
-        return [_listed(k) for k in opened.desk.kpis().values()]
+    return answered(request, parts, asking, lambda opened: [_listed(k) for k in opened.desk.kpis().values()])
 
 
 @router.get("/kpis/{kpi_id}", summary="What one KPI means")
-def kpi(kpi_id: str, parts: Parts, asking: Asking) -> dict[str, Any]:
+def kpi(kpi_id: str, request: Request, parts: Parts, asking: Asking) -> Response:
     """Its definitions with formula, rows and needs; caveats; a worked example."""
-    with desk_of(parts, asking) as opened:
-        found = known(opened.desk, kpi_id)
+    return answered(request, parts, asking, lambda opened: _whole(known(opened.desk, kpi_id)))
+
+
+def _whole(found: Kpi) -> dict[str, Any]:
     definitions = {found.default_variant or "default": found.definition, **found.variants}
     return _listed(found) | {
         "definitions": {name: _definition(d) for name, d in definitions.items()},

@@ -4,8 +4,9 @@ Owns their names, their bounds over HTTP, and the tag by which a browser knows t
 """
 
 import hashlib
-from collections.abc import Sequence
-from typing import Annotated
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from fastapi import Query as Word
 from fastapi import Request
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pacesetter import __version__
 from pacesetter.access.scope import Scope
+from pacesetter.api.desks import OpenDesk
+from pacesetter.api.serving import Caller, Serving, desk_of
 from pacesetter.catalogue.desk import Desk
 from pacesetter.catalogue.query import Query
 from pacesetter.errors import BadRequest
@@ -70,6 +73,17 @@ def unchanged(request: Request, etag: str) -> Response | None:
     """The answer 304 where the asker has this one already."""
     held = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
     return Response(status_code=304, headers=tagged(etag)) if etag in held else None
+
+
+def answered(request: Request, parts: Serving, asking: Caller, make: Callable[[OpenDesk], Any]) -> Response:
+    """The JSON of what ``make`` finds at the caller's desk, or 304 where the asker has it already."""
+    etag = tag(parts.desks.generation(), asking.scope, request)
+    if (same := unchanged(request, etag)) is not None:
+        return same
+    with desk_of(parts, asking) as opened:
+        found = make(opened)
+    body = json.dumps(found, ensure_ascii=False, allow_nan=False, default=str).encode("utf-8", "replace")
+    return Response(body, media_type="application/json", headers=tagged(etag))
 
 
 def tagged(etag: str) -> dict[str, str]:

@@ -4,11 +4,10 @@ Owns the print, 100 columns wide. What the story is comes from ``insight.ticket_
 """
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -17,18 +16,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from pacesetter.access.scope import operator_scope
-from pacesetter.catalogue.answer import local_text
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.ticket_timeline import SHUT, Line, held, holding_at, timeline
 from pacesetter.insight.ticket_story import ClockStretch, Story, ticket_story
+from pacesetter.reports.ticket_json import story_json
 from pacesetter.reports.wording import duration
 from pacesetter.warehouse.facts.clocks import CLOCKS
 
 WIDTH = 100
-_INSTANTS = ("at_s", "start_s", "end_s", "started_s", "valid_from_s", "superseded_s", "due_s", "stopped_s", "cancelled_s",
-             "created_s", "responded_s", "promised_s", "as_of_s", "until_s")  # fmt: skip
+
 
 app = typer.Typer(no_args_is_help=True, help="One ticket: its whole story.")
 
@@ -66,28 +64,6 @@ def show(
         return
     out = Console(highlight=False)
     print_story(out if out.is_terminal else Console(highlight=False, width=WIDTH), story, zone)
-
-
-def story_json(story: Story, zone: ZoneInfo) -> dict[str, Any]:
-    """The story as one object; instants ``*_s`` become ``*_at`` in ISO 8601, seconds of durations stay."""
-
-    def told(record: dict[str, Any]) -> dict[str, Any]:
-        return {
-            (f"{name.removesuffix('_s')}_at" if name in _INSTANTS else name).replace("at_at", "at"):
-            (local_text(value, zone) if name in _INSTANTS and value is not None else value)
-            for name, value in record.items()
-        }  # fmt: skip
-
-    shut = [{"from": local_text(a, zone), "to": local_text(b, zone)} for a, b in story.shut]
-    return {
-        **told(story.facts),
-        "as_of": local_text(story.as_of_s, zone),
-        "calendar": story.calendar,
-        "events": [told(asdict(e)) for e in story.events],
-        "holdings": [told(asdict(h)) for h in story.holdings],
-        "clocks": [told(asdict(c)) for c in story.clocks],
-        "shut": shut,
-    }
 
 
 def print_story(out: Console, story: Story, zone: ZoneInfo) -> None:

@@ -43,8 +43,8 @@ def _page(request: Request, parts: Serving, asking: Caller, error: str = "", **m
             "codes_left": second_factor.recovery_codes_left(work, person_id),
         }  # fmt: skip
     values |= {
-        "title": "Account", "browser_name": forms.browser_name, "error": error, "until": (clock.now() + timedelta(days=90)).date(), "fresh": "", "codes": [],
-        "enrolment": None, "picture": "", "languages": LANGUAGES,
+        "title": "Account", "browser_name": forms.browser_name, "error": error, "fresh": "", "codes": [], "enrolment": None,
+        "picture": "", "languages": LANGUAGES, "until": (clock.now() + timedelta(days=90)).date(),
         "this_session": asking.session.session_id if asking.session else None,
         "factor_needed": asking.standing.role.id in parts.workspace.settings.sign_in.second_factor_for,
     }  # fmt: skip
