@@ -19,6 +19,7 @@ from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.integrity_commands import signs
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import Format, console, write_records
+from pacesetter.cli.raci_figures_commands import hands, scorecard
 from pacesetter.cli.raci_files_commands import export_, import_
 from pacesetter.errors import BadRequest
 from pacesetter.model.raci import LETTERS, Matrix
@@ -32,6 +33,8 @@ app = typer.Typer(no_args_is_help=True, help="Responsibility: the RACI matrix, i
 app.command("export")(export_)
 app.command("import")(import_)
 app.command("signs")(signs)
+app.command("hands")(hands)
+app.command("scorecard")(scorecard)
 
 AsOf = Annotated[str | None, typer.Option(help="Nothing later counts; the last import where left out.")]
 Client = Annotated[str | None, typer.Option(help="Only this client (its id).")]
