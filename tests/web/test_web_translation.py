@@ -23,6 +23,7 @@ from pacesetter.model.tables import PHASES
 from pacesetter.reports import wording
 from pacesetter.web import languages
 from pacesetter.web.languages import COOKIE, LANGUAGES, Catalogue, areas_of, catalogue_of, locale_of
+from pacesetter.web.rendering import SCRIPT_TEXTS
 from pacesetter.web.spans import COMPARED, PERIODS
 
 AsRole = Callable[[str], TestClient]
@@ -64,6 +65,14 @@ def test_the_search_for_literals_finds_them() -> None:
         "b",
         "c %(n)s",
     }
+
+
+def test_what_scripts_say_comes_with_the_page() -> None:
+    script = (SOURCE / "web" / "static" / "app.js").read_text("utf-8")
+    said = set(re.findall(r'say\("([^"]+)"\)', script))
+    assert said == set(SCRIPT_TEXTS) <= _known("de")
+    loose = re.findall(r'(?<!say\()"([A-Z][a-z]+(?: [^"]*)?)"', re.sub(r"//.*", "", script))
+    assert set(loose) <= {"Escape", "Tab", "Enter"}, "every text that a script shows is looked up"
 
 
 @cache

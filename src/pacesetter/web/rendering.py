@@ -3,6 +3,7 @@
 Owns the Jinja environment. Everything is escaped; no template holds a script or a style of its own.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
@@ -23,6 +24,16 @@ from pacesetter.web.assets import Assets
 from pacesetter.web.languages import LANGUAGES, Reader, reader_of, tag_of
 from pacesetter.web.navigation import is_at, navigation_of, pages_there
 from pacesetter.web.spans import COMPARED, PERIODS
+
+SCRIPT_TEXTS = (
+    "The chart could not be loaded; the table below has the values.",
+    "This could not be loaded. Open the page again; if it stays, tell an administrator.",
+    "Copy",
+    "Copied",
+    "Not allowed",
+    "Selected",
+)
+"""What ``app.js`` says; a page brings it along in the reader's language."""
 
 
 def _source(name: str) -> str | None:
@@ -48,6 +59,7 @@ def environment(assets: Assets, reader: Reader) -> Environment:
         LANGUAGES=LANGUAGES,
         Permission=Permission,
         spark=spark,
+        script_words=json.dumps({text: reader.say(text) for text in SCRIPT_TEXTS}, ensure_ascii=False),
         language=reader.language,
         locale=reader.locale,
         html_language=tag_of(reader.locale),

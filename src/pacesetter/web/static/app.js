@@ -2,6 +2,9 @@
 "use strict";
 (function () {
   const root = document.documentElement;
+  // What scripts say comes in the reader's language with the page.
+  let words = null;
+  const say = (text) => (words ??= JSON.parse(document.body.dataset.words || "{}"))[text] || text;
   root.classList.add("js");
   const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
   if (kept()) root.dataset.theme = kept();
@@ -19,7 +22,7 @@
     if (!window.vegaEmbed) return;
     if (!box.spec) {
       const answer = await fetch(box.dataset.chart, { headers: { accept: "application/json" } });
-      if (!answer.ok) { box.textContent = "The chart could not be loaded; the table below has the values."; return; }
+      if (!answer.ok) { box.textContent = say("The chart could not be loaded; the table below has the values."); return; }
       box.spec = await answer.json();
     }
     if (box.drawing) box.drawing.finalize();
@@ -43,10 +46,10 @@
       button.setAttribute("aria-expanded", String(open));
     }
     if (button && button.dataset.copy !== undefined) {
-      const said = (text) => { button.textContent = text; setTimeout(() => { button.textContent = "Copy"; }, 1600); };
+      const said = (text) => { button.textContent = text; setTimeout(() => { button.textContent = say("Copy"); }, 1600); };
       const text = button.closest(".copy").querySelector("pre");
-      if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(() => said("Copied"), () => said("Not allowed"));
-      else { getSelection().selectAllChildren(text); said("Selected"); }
+      if (navigator.clipboard) navigator.clipboard.writeText(text.textContent).then(() => said(say("Copied")), () => said(say("Not allowed")));
+      else { getSelection().selectAllChildren(text); said(say("Selected")); }
     }
     document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
@@ -73,7 +76,7 @@
     const said = document.createElement("p");
     said.className = "error";
     said.setAttribute("role", "alert");
-    said.textContent = "This could not be loaded. Open the page again; if it stays, tell an administrator.";
+    said.textContent = say("This could not be loaded. Open the page again; if it stays, tell an administrator.");
     const target = event.detail.target;
     if (target.id === "main") target.prepend(said);
     else target.replaceChildren(said);
