@@ -185,3 +185,20 @@ def test_time_on_the_same_mix_of_work_is_compared_with_the_usual_time() -> None:
     found = [line(0.6, 0.4, 0.8), line(1.3, 1.1, 1.6), line(0.9, 0.7, 1.1)]
     assert [f.verdict for f in found] == [Verdict.BETTER, Verdict.WORSE, Verdict.EVEN]
     assert all(f.pooled == 1.0 and f.shrunk == f.own.value and f.place is None for f in found)
+
+
+def test_counts_of_spans_that_differ_in_length_are_compared_by_the_day() -> None:
+    short, long = answer("tickets_created", 310, 310, unit="count"), answer("tickets_created", 910, 910, unit="count")
+    same = difference_of(COUNT, short, long, (31.0, 91.0))
+    assert same and same.is_daily and same.step == 0.0 and same.verdict is Verdict.EVEN
+    more = difference_of(COUNT, replace(short, value=465.0, n=465), long, (31.0, 91.0))
+    assert (
+        more
+        and more.step == 5.0
+        and more.ci
+        and more.ci[0] == pytest.approx(5 - 1.96 * (465 / 31**2 + 910 / 91**2) ** 0.5, abs=0.01)
+    )
+    share = difference_of(
+        FCR, answer("first_contact_resolution", 5, 10), answer("first_contact_resolution", 5, 10), (31.0, 91.0)
+    )
+    assert share and not share.is_daily, "a share has no length"

@@ -21,13 +21,15 @@ _OF_MANY = 2.5758293035489004 / Z
 class Difference:
     """What lies between two answers of one KPI: ``step`` is the first less the second, in the KPI's unit.
 
-    ``ci`` is its interval at 95 %, None where there is none to tell. The verdict is about the first side as against the second.
+    Counts over spans of different lengths are compared per day (``is_daily``). ``ci`` is its interval at 95 %, None where there
+    is none to tell. The verdict is about the first side as against the second.
     """
 
     step: float
     ci: tuple[float, float] | None
     verdict: Verdict
     by_chance: bool | None
+    is_daily: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,32 @@ class Side:
     difference: Difference | None
 
 
-def difference_of(kpi: Kpi, first: Answer | None, second: Answer | None) -> Difference | None:
-    """The difference of two answers; None where either has no value."""
+def difference_of(
+    kpi: Kpi, first: Answer | None, second: Answer | None, days: tuple[float, float] | None = None
+) -> Difference | None:
+    """The difference of two answers; None where either has no value. ``days`` are the lengths of their spans where they differ."""
     if first is None or second is None or first.value is None or second.value is None:
         return None
+    if days is not None and first.unit == "count" and not kpi.instant:
+        return _daily(kpi, first.value, second.value, days)
     step = first.value - second.value
-    ci = _interval(first, second, step)
+    return _judged(kpi, step, _interval(first, second, step))
+
+
+def _judged(kpi: Kpi, step: float, ci: tuple[float, float] | None, is_daily: bool = False) -> Difference:
     by_chance = None if ci is None else ci[0] <= 0 <= ci[1]
-    return Difference(step, ci, _verdict(kpi, step, by_chance), by_chance)
+    return Difference(step, ci, _verdict(kpi, step, by_chance), by_chance, is_daily)
+
+
+def _daily(kpi: Kpi, one: float, two: float, days: tuple[float, float]) -> Difference | None:
+    """Two Poisson counts by the days in which they came together."""
+    if min(days) <= 0:
+        return None
+    step = one / days[0] - two / days[1]
+    half = Z * sqrt(max(one, 0) / days[0] ** 2 + max(two, 0) / days[1] ** 2)
+    return _judged(
+        kpi, step, (step - half, step + half) if min(one, two) >= 0 and one + two > 0 else None, is_daily=True
+    )
 
 
 def stands_out(difference: Difference | None) -> bool:

@@ -41,6 +41,12 @@ class Pair:
     names: tuple[str, str]
     queries: tuple[Query, Query]
 
+    @property
+    def days(self) -> tuple[float, float] | None:
+        """The lengths of the two spans in days, as far as they are over; None where they are alike."""
+        first, second = ((min(q.span.to_s, q.as_of_s) - q.span.from_s) / 86_400 for q in self.queries)
+        return None if abs(first - second) < 0.1 else (first, second)
+
 
 def kinds_for(caller: Caller, page: Sheet) -> dict[str, str]:
     """What somebody may compare: clients where they see two of them, teams where they lead."""
@@ -117,7 +123,9 @@ def _families(page: Sheet, pair: Pair) -> dict[str, list[Side]]:
     for kpi in kpis:
         one, two = _main(kpi, first), _main(kpi, second)
         if one is not None or two is not None:
-            found.setdefault(FAMILIES[kpi.family], []).append(Side(kpi, one, two, difference_of(kpi, one, two)))
+            found.setdefault(FAMILIES[kpi.family], []).append(
+                Side(kpi, one, two, difference_of(kpi, one, two, pair.days))
+            )
     return found
 
 
