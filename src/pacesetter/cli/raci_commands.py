@@ -3,10 +3,8 @@
 Owns what they print. The rules and the conformance are computed in ``responsibility``.
 """
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import typer
@@ -19,12 +17,12 @@ from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.integrity_commands import signs
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import Format, console, write_records
+from pacesetter.cli.raci_conformance_print import print_conformance, print_consequences
 from pacesetter.cli.raci_figures_commands import hands, scorecard
 from pacesetter.cli.raci_files_commands import export_, import_
 from pacesetter.errors import BadRequest
 from pacesetter.model.raci import LETTERS, Matrix
-from pacesetter.reports import wording
-from pacesetter.responsibility.conformance import Done, TaskConformance, conformance
+from pacesetter.responsibility.conformance import Done, Which, approved, conformance, reached
 from pacesetter.responsibility.matrix_rules import OVERLOAD, Verdict, check_matrix, tasks_within
 from pacesetter.responsibility.sample import sample_matrix
 from pacesetter.warehouse.facts.raci import read_matrix
@@ -184,8 +182,15 @@ def conformance_(
             con, desk.scope, from_s=query.span.from_s, to_s=query.span.to_s, as_of_s=query.as_of_s,
             clients=[client] if client else [], tasks=task or [],
         )  # fmt: skip
+        which = Which(
+            from_s=query.span.from_s, to_s=query.span.to_s, as_of_s=query.as_of_s, clients=(client,) if client else None,
+            tasks=tuple(task) if task else None,
+        )  # fmt: skip
+        due, given = reached(con, desk.scope, which), approved(con, desk.scope, which)
     if form is Format.TABLE:
-        _print_conformance(found, matrix, query.as_of_s, query.zone)
+        print_conformance(found, matrix, query.as_of_s, query.zone)
+        if found:
+            print_consequences(found, matrix, due, given)
     else:
         write_records([_done_record(d) for t in found for d in t.done], form, None)
 
@@ -196,41 +201,6 @@ def _done_record(done: Done) -> dict[str, Any]:
         "task": done.task_id, "done_by": done.done_by, "deviation": done.deviation, "tickets": done.tickets,
         "hours_by_others": round(done.hours, 4), "sla_judged": done.judged, "sla_kept": done.kept, "reopened": done.reopened,
     }  # fmt: skip
-
-
-def _print_conformance(found: tuple[TaskConformance, ...], matrix: Matrix, as_of_s: int, zone: ZoneInfo) -> None:
-    out = console()
-    if not found:
-        out.print(
-            "No resolved ticket then has a valid row in the matrix; 'pacesetter raci check' says what is missing."
-        )
-        return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("task", "done by", "how", "tickets", "share", "hours by others", "SLA kept", "reopened"):
-        table.add_column(
-            name,
-            justify="left" if name in ("task", "done by", "how") else "right",
-            no_wrap=name not in ("task", "done by"),
-        )
-    for task in found:
-        share = f"{100 * task.conforming / task.tickets:.1f} %"
-        table.add_row(
-            f"[bold]{escape(matrix.tasks[task.task_id].name)}[/bold] [dim]{escape(task.task_id)}[/dim]",
-            "as the matrix says", "", f"{task.tickets:,}", share, wording.duration(3600 * task.hours_by_others), "", "",
-        )  # fmt: skip
-        for done in task.done:
-            role = matrix.roles.get(done.done_by)
-            table.add_row(
-                "", escape(role.name if role else done.done_by),
-                f"[yellow]{done.deviation}[/yellow]" if done.deviation else "[green]Responsible[/green]", f"{done.tickets:,}",
-                f"{100 * done.tickets / task.tickets:.1f} %", wording.duration(3600 * done.hours),
-                f"{100 * done.kept / done.judged:.1f} %" if done.judged else "–",
-                f"{100 * done.reopened / done.tickets:.1f} %",
-            )  # fmt: skip
-    out.print(table)
-    out.print(
-        f"[dim]as of {datetime.fromtimestamp(as_of_s, zone):%Y-%m-%d %H:%M %Z} · by resolution, the least conforming first[/dim]"
-    )
 
 
 def _known_client(con: duckdb.DuckDBPyConnection, client: str | None) -> None:
