@@ -70,7 +70,7 @@ def test_tickets_stand_in_the_order_of_what_is_left(queued: Served) -> None:
         found = read_queue(desk.evaluator.con, desk.scope, query, limit=50)
         rows, counts = found.rows, found.counts
         clocks = at_risk(desk.evaluator.con, desk.scope, as_of_s=desk.as_of_s, within_s=45 * 60)
-        backlog = desk.ask(["backlog"], desk.query())[0]
+        backlog, at_risk_now = (desk.ask([kpi], desk.query())[0] for kpi in ("backlog", "sla_at_risk"))
     assert [r.ticket_id for r in rows] == [*IN_ORDER, "CANARY-open"]
     told = {r.ticket_id: (r.clock, r.left_s, r.standing, r.broken) for r in rows}
     assert told["O-late-reply"] == ("respond", 1800, "risk", 0)
@@ -81,6 +81,7 @@ def test_tickets_stand_in_the_order_of_what_is_left(queued: Served) -> None:
     assert told["O-waiting"][2:] == ("paused", 0) and told["CANARY-open"] == (None, None, "free", 0)
     assert counts.parts == {"all": 6, "risk": 1, "breached": 1, "unassigned": 1, "paused": 1, "free": 1}
     assert counts.total == backlog.value == 6
+    assert at_risk_now.value == 3, "within eight hours, though due before the day of the as-of instant is over"
     assert counts.oldest == ("O-broken", 1793347200)
     assert {r.ticket_id for r in clocks.risks} == {"O-late-reply"} and clocks.broken == 2
 

@@ -113,9 +113,9 @@ FACTS = (
                     CASE WHEN f.superseded_s <= f.due_s AND f.superseded_s <= :as_of THEN f.superseded_s
                          WHEN f.stopped_s <= f.due_s AND f.stopped_s <= :as_of THEN f.stopped_s
                          WHEN f.cancelled_s <= f.due_s AND f.cancelled_s <= :as_of THEN f.cancelled_s
-                         ELSE f.due_s + 1 END AS end_s
+                         WHEN f.due_s < :as_of THEN f.due_s + 1 END AS end_s
                 FROM f_clocks AS f WHERE f.risk_from_s <= :as_of AND f.valid_from_s <= :as_of
-            ) AS c WHERE c.end_s > c.start_s""",
+            ) AS c WHERE c.end_s IS NULL OR c.end_s > c.start_s""",
         anchors={"instant": "start_s"},
         columns={**COMMON, "clock": X, "holder": X, "due_s": N, "at_s": N},
         instant=True,
