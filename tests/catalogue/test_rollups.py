@@ -231,6 +231,7 @@ def test_incremental_equals_full(bundle: Path, tmp_path: Path, monkeypatch: pyte
     """A second import of changed tickets, at a later as-of instant, gives the same cells as making all anew, by adding a difference."""
     monkeypatch.setattr(rollup_building, "FEWEST", 0)
     monkeypatch.setattr(rollup_building, "MOST", 1.0)
+    monkeypatch.setattr(rollup_building, "PIECE", 1_000)
     monkeypatch.setattr(finishing, "_STEPS", [rollup_building.keep_up])
     anew: list[int] = []
     whole = rollup_building.Building.anew

@@ -69,8 +69,13 @@ class Measure:
     @cached_property
     def key(self) -> str:
         """What makes two measures over one fact and anchor the same."""
-        told = (self.value.sql(dialect=DIALECT), self.where_text, self.people, self.timed, self.spread, self.quantiles)
+        told = (self.value_text, self.where_text, self.people, self.timed, self.spread, self.quantiles)
         return repr((*told, self.part.key if self.part.distinct else None))
+
+    @cached_property
+    def value_text(self) -> str:
+        """What a row adds, as text."""
+        return self.value.sql(dialect=DIALECT)
 
     @cached_property
     def where_text(self) -> str:

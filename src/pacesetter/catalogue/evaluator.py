@@ -4,6 +4,8 @@ Owns the order of work: which parts are summed in which query. How sums become a
 command line.
 """
 
+import contextlib
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -76,6 +78,10 @@ class Evaluator:
 
     def ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         """The answers, in the order KPI × variant × period × group × statistic."""
+        with _no_collecting():
+            return self._ask(kpis, query, scope)
+
+    def _ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         asked = [[a, *a.companions(query)] for kpi in kpis for a in variants_asked(kpi, query)]
         flat = [a for together in asked for a in together]
         open_ones = [a for a in flat if not needs.unmet(a.definition.needs, self.provided)]
@@ -264,6 +270,18 @@ class Evaluator:
                 f"a definition cannot be computed over these rows ({what})", do="see its expressions"
             ) from None
         return rows
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """For a while, no garbage collector: it would look at every answer again and again, and there is no garbage in cycles."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def parts_read(a: Asked) -> Iterator[Part]:

@@ -5,7 +5,6 @@ why they are out (reason, alert, bad time), so that one ingredient serves KPIs w
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from sqlglot import exp
 
@@ -45,21 +44,25 @@ def ingredients(fact: Fact, m: Measure) -> Ingredients | None:
         return None
     if m.part.distinct and (fact.name not in ONE_DAY or m.part.value != "1"):
         return None
-    return _ingredients(
-        m.value.sql(dialect=DIALECT), m.where_text, m.part.key if m.part.distinct else None, m.spread, m
-    )
+    key = (m.value_text, m.where_text, m.part.key if m.part.distinct else None, m.spread)
+    if key not in _KNOWN:
+        _KNOWN[key] = _ingredients(m)
+    return _KNOWN[key]
 
 
-@lru_cache(maxsize=4_000)
-def _ingredients(value: str, where: str, key: str | None, spread: bool, m: Measure) -> Ingredients:
-    if key is not None:
-        counted = _text(exp.Count(this=exp.Distinct(expressions=[_when(m, exp.column(key))])))
+_KNOWN: dict[tuple[str, str, str | None, bool], Ingredients] = {}
+"""Those that were made before, by all that they depend on."""
+
+
+def _ingredients(m: Measure) -> Ingredients:
+    if m.part.distinct:
+        counted = _text(exp.Count(this=exp.Distinct(expressions=[_when(m, exp.column(m.part.key))])))
         return Ingredients(counted, counted, counted)
     hits = _text(exp.Count(this=_when(m, exp.Literal.number(1))))
-    known = _never_null(m.value) or where == _text(exp.Not(this=exp.Is(this=m.value.copy(), expression=exp.Null())))
-    n = hits if known else _text(exp.Count(this=_when(m, m.value)))
-    total = n if value == "1" else _text(exp.cast(exp.Sum(this=_when(m, m.value)), "BIGINT"))
-    if not spread:
+    present = _text(exp.Not(this=exp.Is(this=m.value.copy(), expression=exp.Null())))
+    n = hits if _never_null(m.value) or m.where_text == present else _text(exp.Count(this=_when(m, m.value)))
+    total = n if m.value_text == "1" else _text(exp.cast(exp.Sum(this=_when(m, m.value)), "BIGINT"))
+    if not m.spread:
         return Ingredients(total, n, hits)
     wide = exp.cast(_when(m, m.value), "INT128")
     square = exp.Mul(this=wide, expression=wide.copy())

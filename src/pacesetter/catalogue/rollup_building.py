@@ -22,6 +22,7 @@ from pacesetter.catalogue.asked import Asked, asked
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.ingredients import ingredients
+from pacesetter.catalogue.needs import Provided, unmet
 from pacesetter.catalogue.periods import Grain, local_day
 from pacesetter.catalogue.query import HOURS, Query
 from pacesetter.catalogue.record import Definition
@@ -48,21 +49,26 @@ CHANGED = "rolled_tickets"
 
 
 FACT_TABLES = sorted(set(facts.FACTS) - {"_defects"})
+PIECE = 2_500_000
+"""Rows that are rolled up in one statement."""
 GROWN = 1.5
 """Differences are added until the tables have grown by so much; then everything is made anew."""
 
 
-def plans() -> list[Plan]:
-    """Everything that may be rolled up, of all shipped KPIs in all variants and kinds of hours."""
+def plans(provided: Provided | None = None) -> list[Plan]:
+    """What is worth rolling up: the parts of all shipped KPIs that can be known from what is ``provided`` (None: of all), in all kinds
+    of hours; of rival definitions what lies on the same facts."""
     texts: defaultdict[Place, dict[str, None]] = defaultdict(dict)
     values: defaultdict[Place, dict[str, Measure]] = defaultdict(dict)
     needed: defaultdict[Place, set[str]] = defaultdict(set)
-    for a in _definitions():
+    asked_for = [a for a in _definitions() if provided is None or not unmet(a.definition.needs, provided)]
+    usual = {(p.fact, p.anchor) for a in asked_for if a.variant == a.kpi.default_variant for p in a.parts}
+    for a in asked_for:
         for index, part in enumerate(a.parts):
             fact, place = FACTS[part.fact], (part.fact, part.anchor)
             m = Evaluator.measure(a, part, fact, index == 0)
             made_of = ingredients(fact, m)
-            if made_of is None:
+            if made_of is None or place not in usual:
                 continue
             texts[place] |= dict.fromkeys(made_of.texts)
             needed[place] |= m.columns
@@ -117,8 +123,8 @@ class Building:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.con, self.settings = con, settings
-        self.plans = plans()
         self.evaluator = Evaluator(con, settings)
+        self.plans = plans(self.evaluator.provided)
         self.as_of_s = as_of_of(con)
         params = self.evaluator.params(self.as_of_s)
         self.sources = json.dumps(
@@ -143,10 +149,8 @@ class Building:
         return rows
 
     def _create(self, writing: Writing, plan: Plan) -> None:
-        rows = rows_of(self.evaluator, plan, self.as_of_s)
-        if rows is None:
-            writing.drop(plan)
-        else:
+        writing.drop(plan)
+        for rows in rows_of(self.evaluator, plan, self.as_of_s):
             writing.create(plan, rows)
 
     def keep_up(self, done: Finished) -> None:
@@ -173,11 +177,10 @@ class Building:
         """Add (or take off) what the changed tickets give, by way of small copies of the facts that hold them alone."""
         with only_changed(evaluator.con):
             for plan in followed:
-                rows = rows_of(evaluator, plan, as_of_s)
-                if rows is not None:
+                if sign > 0:
+                    writing.forget_values(plan, CHANGED)
+                for rows in rows_of(evaluator, plan, as_of_s):
                     writing.add(plan, evaluator.con, rows, sign)
-                    if sign > 0:
-                        writing.replace_values(plan, rows, CHANGED)
 
     def _made(self) -> tuple[int, Listed, int] | None:
         """As-of instant, tables and first number of rows of what was made before, None where it does not fit or has grown too much."""
@@ -251,16 +254,23 @@ def only_changed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             con.execute(f"DROP TABLE temp.{table}")
 
 
-def rows_of(evaluator: Evaluator, plan: Plan, as_of_s: int) -> exp.Select | None:
-    """The rows of a plan with their day ``p`` and dimensions, None where there are none."""
+def rows_of(evaluator: Evaluator, plan: Plan, as_of_s: int) -> Iterator[exp.Select]:
+    """The rows of a plan with their day ``p`` and dimensions, in pieces of days so that memory is bounded; each is to be read before the
+    next is asked for. A fact in which tickets depend on each other comes in one piece."""
     fact, zone = FACTS[plan.place[0]], ZoneInfo(evaluator.settings.time_zone)
     column = fact.anchors[plan.place[1]]
     view = fact.tree(evaluator.params(as_of_s), dated=False).subquery("f", copy=False)
-    tree = exp.select(f"min({column})", f"max({column})").from_(view, copy=False)
-    low, high = evaluator.con.execute(tree.sql(dialect=DIALECT)).fetchall()[0]
+    tree = exp.select(f"min({column})", f"max({column})", "count(*)").from_(view, copy=False)
+    low, high, many = evaluator.con.execute(tree.sql(dialect=DIALECT)).fetchall()[0]
     if low is None:
-        return None
+        return
     first, last = local_day(int(low), zone), local_day(int(high), zone) + timedelta(days=1)
-    query = Query(first=first, last=last, zone=zone, as_of_s=as_of_s, grain=Grain.DAY, by=plan.dims)
-    frame = evaluator.frame(query, operator_scope(), query.periods(), [fact.name])
-    return frame.rows(fact, plan.place[1], set(plan.needed))
+    pieces = 1 + many // PIECE if fact.name in FOLLOWED else 1
+    step = timedelta(days=-(-(last - first).days // pieces))
+    while first < last:
+        query = Query(
+            first=first, last=min(first + step, last), zone=zone, as_of_s=as_of_s, grain=Grain.DAY, by=plan.dims
+        )
+        frame = evaluator.frame(query, operator_scope(), query.periods(), [fact.name])
+        yield frame.rows(fact, plan.place[1], set(plan.needed))
+        first += step

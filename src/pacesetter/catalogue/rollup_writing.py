@@ -12,14 +12,17 @@ from sqlglot import exp
 
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS
+from pacesetter.catalogue.ingredients import ONE_DAY
 from pacesetter.catalogue.lookups import PERIOD_SPANS
 from pacesetter.catalogue.rollups import ROWS, SETS, STATE, Dims, Place, table_name
 from pacesetter.engine.dialect import DIALECT
 
 WORTH = 6.0
 """A table is kept where it has at most one cell for so many rows of its fact: else the rows are read as fast."""
-BY_CLIENT = 0.3
-"""A table by client is worth more than others, because the page of a client asks everything at once: so many times less will do."""
+CLIENT: Dims = ("client",)
+"""These are always kept, because the page of a client asks everything at once."""
+SAMPLE = 8
+"""Cells and rows are counted on every eighth day."""
 Listed = dict[tuple[int, Dims], int]
 """The rows of each table, by the number of its fact and anchor, and its dimensions."""
 
@@ -46,58 +49,63 @@ class Writing:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, listed: Listed | None = None, worth: float = WORTH) -> None:
         self.con, self.listed, self.worth = con, dict(listed or {}), worth
+        self._chosen: dict[int, list[Dims]] = {}
 
     def create(self, plan: Plan, rows: exp.Select) -> None:
-        """Make the tables of a fact anew from all of its rows."""
-        self.drop(plan)
-        fits = [dims for dims in SETS if set(dims) <= set(plan.dims)]
-        sets = self._worth_keeping(plan, rows, fits)
-        for name, dims in self._cells(plan, self.con, rows, sets):
-            order = ", ".join([*_quoted(dims), "day_s"])
-            self.con.execute(f"CREATE TABLE main.{table_name(plan.src, dims)} AS {name} ORDER BY {order}")
-            self.listed[plan.src, dims] = self._count(table_name(plan.src, dims))
+        """Make the tables of a fact from the first of its rows, and add to them from the others. ``drop`` it before."""
+        if plan.src not in self._chosen:
+            fits = [
+                dims
+                for dims in SETS
+                if set(dims) <= set(plan.dims) and (dims == CLIENT or plan.place[0] not in ONE_DAY)
+            ]
+            self._chosen[plan.src] = self._worth_keeping(plan, rows, fits)
+        for query, dims in self._cells(plan, self.con, rows, self._chosen[plan.src]):
+            self._write(plan, dims, f"{query} ORDER BY {', '.join([*_quoted(dims), 'day_s'])}")
         if plan.values:
-            order = "client, day_s, ticket_key"
-            self.con.execute(
-                f"CREATE TABLE main.{table_name(plan.src, ROWS)} AS {_values(plan, rows)} ORDER BY {order}"
-            )
-            self.listed[plan.src, ROWS] = self._count(table_name(plan.src, ROWS))
+            self._write(plan, ROWS, f"{_values(plan, rows)} ORDER BY client, day_s, ticket_key")
+
+    def _write(self, plan: Plan, dims: Dims, query: str) -> None:
+        name = f"main.{table_name(plan.src, dims)}"
+        there = (plan.src, dims) in self.listed
+        self.con.execute(f"INSERT INTO {name} BY NAME {query}" if there else f"CREATE TABLE {name} AS {query}")
+        self.listed[plan.src, dims] = int(self.con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
 
     def drop(self, plan: Plan) -> None:
         """Take the tables of a fact away."""
         for src, dims in [key for key in self.listed if key[0] == plan.src]:
             self.con.execute(f"DROP TABLE main.{table_name(src, dims)}")
             del self.listed[src, dims]
+        self._chosen.pop(plan.src, None)
 
     def add(self, plan: Plan, source: duckdb.DuckDBPyConnection, rows: exp.Select, sign: int) -> None:
         """Add the cells of rows that ``source`` reads to the tables that there are; with ``sign`` -1, take them off."""
         sets = [dims for src, dims in self.listed if src == plan.src and dims != ROWS]
         for query, dims in self._cells(plan, source, rows, sets, sign):
-            self.con.execute(f"INSERT INTO main.{table_name(plan.src, dims)} BY NAME {query}")
-            self.listed[plan.src, dims] = self._count(table_name(plan.src, dims))
+            self._write(plan, dims, query)
+        if sign > 0 and (plan.src, ROWS) in self.listed:
+            self._write(plan, ROWS, _values(plan, rows))
 
-    def replace_values(self, plan: Plan, rows: exp.Select, changed: str) -> None:
-        """Put the values of the rows, those of the tickets in the table ``changed``, in the place of their old ones."""
+    def forget_values(self, plan: Plan, changed: str) -> None:
+        """Take the single values of the tickets in the table ``changed`` away."""
         if (plan.src, ROWS) in self.listed:
             name = f"main.{table_name(plan.src, ROWS)}"
             self.con.execute(f"DELETE FROM {name} WHERE ticket_key IN (SELECT ticket_key FROM {changed})")
-            self.con.execute(f"INSERT INTO {name} BY NAME {_values(plan, rows)}")
-            self.listed[plan.src, ROWS] = self._count(table_name(plan.src, ROWS))
-
-    def _count(self, table: str) -> int:
-        return int(self.con.execute(f"SELECT count(*) FROM main.{table}").fetchall()[0][0])
 
     def _worth_keeping(self, plan: Plan, rows: exp.Select, sets: list[Dims]) -> list[Dims]:
-        """The sets of dimensions with few cells for the rows that they stand for, by an estimate of both."""
+        """The sets of dimensions with few cells for the rows that they stand for, by an estimate of both; and that by client."""
         if not sets or not self.worth:
             return sets
         select = exp.select(exp.Count(this=exp.Star())).from_(rows.subquery("r", copy=False), copy=False)
         for dims in sets:
             key = exp.Anonymous(this="hash", expressions=[exp.column("p"), exp.column("out_as"), *_places(plan, dims)])
             select = select.select(exp.Anonymous(this="approx_count_distinct", expressions=[key]), copy=False)
+        some = exp.EQ(
+            this=exp.Mod(this=exp.column("p"), expression=exp.Literal.number(SAMPLE)), expression=exp.Literal.number(0)
+        )
+        select = select.where(some, copy=False)
         many, *cells = self.con.execute(select.sql(dialect=DIALECT)).fetchall()[0]
-        worth = (self.worth * (BY_CLIENT if dims == ("client",) else 1) for dims in sets)
-        return [dims for dims, n, least in zip(sets, cells, worth, strict=True) if n * least <= many]
+        return [dims for dims, n in zip(sets, cells, strict=True) if dims == CLIENT or n * self.worth <= many]
 
     def _cells(
         self,

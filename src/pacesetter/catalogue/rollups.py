@@ -13,6 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -159,7 +160,12 @@ def _read_totals(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple
     for one in wanted:
         columns, made_of = tables[one.source.src, one.dims], one.made_of
         texts = [made_of.total, made_of.n, *(t for t in (made_of.squares, made_of.cubes) if t)]
-        plans.append((one, [columns.place(_counted(one.source.columns[t], one.measure)) for t in texts]))
+        plans.append(
+            (
+                one,
+                [columns.place(_counted(one.source.columns[t], one.measure.people, one.measure.timed)) for t in texts],
+            )
+        )
     records = _run_union(tables, frame, run, counted=True)
     for one, (total, n, *spread) in plans:
         by_key = found[one.place, one.measure.key].by_key
@@ -173,8 +179,8 @@ def _read_excluded(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tup
     """How many rows are out, by reason, in one statement over all tables."""
     tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
     for one in wanted:
-        column = exp.column(one.source.columns[one.made_of.hits], "r")
-        plans.append((one, tables[one.source.src, one.dims].place(_summed(column))))
+        column = one.source.columns[one.made_of.hits]
+        plans.append((one, tables[one.source.src, one.dims].place(_counted(column, False, False))))
     records = _run_union(tables, frame, run, counted=False)
     counted: dict[tuple[Any, ...], dict[Any, dict[str, int]]] = {}
     for one, place in plans:
@@ -190,10 +196,7 @@ def _read_quantiles(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tu
     """Quantiles, from the values of single rows."""
     tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
     for one in wanted:
-        value = exp.cast(exp.column(one.source.values[one.measure.key], "r"), "DOUBLE")
-        fractions = exp.Array(expressions=[exp.Literal.number(f) for f in FRACTIONS])
-        text = exp.Anonymous(this="quantile_cont", expressions=[value, fractions]).sql(dialect=DIALECT)
-        plans.append((one, tables[one.source.src, ROWS].place(text)))
+        plans.append((one, tables[one.source.src, ROWS].place(_quantiles(one.source.values[one.measure.key]))))
     records = _run_union(tables, frame, run, counted=None) if tables else {}
     for one, place in plans:
         by_key = found[one.place, one.measure.key].by_key
@@ -202,17 +205,22 @@ def _read_quantiles(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tu
                 by_key[group] = by_key[group]._replace(quantiles=values[place])
 
 
-def _counted(column: str, m: Measure) -> str:
+@lru_cache(maxsize=4_000)
+def _counted(column: str, people: bool, timed: bool) -> str:
     """The sum of a column over the rows that count for a measure (the statement has those of the population)."""
-    out = [f for f, is_out in (("alert", m.people), ("bad", m.timed)) if is_out]
+    out = [f for f, is_out in (("alert", people), ("bad", timed)) if is_out]
     value: exp.Expr = exp.column(column, "r")
     if out:
         value = exp.Case().when(exp.and_(*(exp.Not(this=exp.column(f, "r")) for f in out)), value)
-    return _summed(value)
-
-
-def _summed(value: exp.Expr) -> str:
     return exp.Sum(this=value).sql(dialect=DIALECT)
+
+
+@lru_cache(maxsize=4_000)
+def _quantiles(column: str) -> str:
+    """The quantile function of a column."""
+    fractions = exp.Array(expressions=[exp.Literal.number(f) for f in FRACTIONS])
+    value = exp.cast(exp.column(column, "r"), "DOUBLE")
+    return exp.Anonymous(this="quantile_cont", expressions=[value, fractions]).sql(dialect=DIALECT)
 
 
 _Record = tuple[tuple[int, tuple[Any, ...]], tuple[Any, ...], Sequence[Any]]
@@ -225,7 +233,7 @@ def _run_union(
     """The columns of every table by period and dimensions: of the rows that count, of those that are out, or (None) of all."""
     keys, dims = list(tables), len(frame.query.by)
     period = exp.Var(this=period_of(exp.column("day_s", "r"), "c").sql(dialect=DIALECT))
-    conditions = _conditions(frame)
+    conditions, cells = _conditions(frame), _cell(frame)
     found: exp.Query | None = None
     for number, ((src, of), columns) in enumerate(tables.items()):
         groups = [period.copy(), *(exp.column(d, "r", quoted=True) for d in frame.query.by)]
@@ -237,8 +245,11 @@ def _run_union(
             where.append(exp.Var(this=_OUTSIDE))
         values = exp.Var(this=f"[{', '.join(columns)}]")
         select = exp.Select(expressions=[exp.Literal.number(number), *groups, values])
-        select = select.from_(exp.to_table(table_name(src, of), alias="r"), copy=False)
-        select = select.join(PERIODS, on=exp.Var(this=_cell(frame)), join_alias="c", copy=False)
+        table = exp.Table(
+            this=exp.to_identifier(table_name(src, of)), alias=exp.TableAlias(this=exp.to_identifier("r"))
+        )
+        select = select.from_(table, copy=False)
+        select = select.join(PERIODS, on=exp.Var(this=cells), join_alias="c", copy=False)
         select = select.where(*where, copy=False)
         select = select.group_by(*(exp.Literal.number(n + 2) for n in range(len(groups))), copy=False)
         found = select if found is None else exp.Union(this=found, expression=select, distinct=False)
