@@ -38,6 +38,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "panel": ("queue", "next", "flow", "signals", "health", "csat", "recurring_revenue"),
     "secret": ("nonsense",),
     "mark": ("0",), "name": ("style.css",),
+    "card_id": ("client_health", "nothing"),
     "person_id": ("1", "4", "999"),
     "dashboard_id": ("1", "2", "999"), "edit_id": ("1", "999"),
 }  # fmt: skip
@@ -86,6 +87,8 @@ QUESTIONS: dict[str, list[str]] = {
     "/api/v1/kpis/{kpi_id}/answers": [f"/api/v1/kpis/resolution_time/answers?{w}" for w in CUTS]
      + [f"/api/v1/kpis/{k}/answers?by=client" for k in KPIS[1:]]
      + [f"/api/v1/kpis/resolution_time/answers?by=client&format={f}" for f in ("csv", "parquet")],
+    "/api/v1/tickets": [f"/api/v1/tickets?{w}" for w in ("", "where=client=canary-client", "q=canary", "q=hushington", "sort=-client")],
+    "/api/v1/queue": [f"/api/v1/queue?{w}" for w in ("", "where=client=canary-client", "where=technician=t-bob", "sort=client")],
     "/api/v1/answers": ["/api/v1/answers?kpi=resolution_time&kpi=csat&by=client"],
     "/api/v1/kpis/{kpi_id}/rows": [f"/api/v1/kpis/resolution_time/rows?{w}" for w in CUTS]
      + [f"/api/v1/kpis/{k}/rows" for k in KPIS[1:]]

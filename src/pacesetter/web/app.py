@@ -28,7 +28,9 @@ from pacesetter.web import (
     raci_pages,
     records,
     settings_pages,
+    statements,
     teams,
+    two_clocks,
     wallboard,
 )
 from pacesetter.web.assets import Assets, router_of
@@ -62,6 +64,8 @@ def create(workspace: Workspace, store: Store) -> FastAPI:
         records.router,
         *settings_pages.ROUTERS,
         *raci_pages.ROUTERS,
+        two_clocks.router,
+        statements.router,
         *dashboards_edit.ROUTERS,
         language_switch.router,
         router_of(assets),

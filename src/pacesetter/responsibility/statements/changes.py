@@ -140,9 +140,8 @@ def _is_there(
 ) -> bool:  # fmt: skip
     if cause in GROUPS:
         return any(rows[table].total for table in GROUPS[cause])
-    return {"definitions": bool(meanings), "settings": bool(settings), "as_of": then["as_of_s"] != now["as_of_s"]}[
-        cause
-    ]
+    moved = int(then["as_of_s"]) != int(now["as_of_s"])
+    return {"definitions": bool(meanings), "settings": bool(settings), "as_of": moved}[cause]
 
 
 def _definitions(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -20,14 +20,23 @@ INSTANT = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """What is cut out: a client, ``[from_s, to_s)`` in epoch seconds, as known at ``as_of_s``, and whether technicians are named."""
+    """What is cut out: a client, ``[from_s, to_s)`` in epoch seconds, as known at ``as_of_s``; whether technicians are
+    named, and what their ids are mixed with where they are not."""
 
     client_id: str
     from_s: int
     to_s: int
     as_of_s: int
     names: bool
+    salt: str
     calendar_id: str | None
+
+    def technician(self, column: str) -> str:
+        """SQL of a technician's id: the workspace's own where technicians are named, else one that is the same in every statement of the
+        workspace and leads nowhere."""
+        if self.names:
+            return column
+        return f"CASE WHEN {column} IS NOT NULL THEN 'tech-' || left(sha256({literal(self.salt)} || {column}), 12) END"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +76,7 @@ def _number(*names: str) -> dict[str, str]:
 
 
 _TEAM_KINDS = "t.kind IN ('team', 'escalation')"
-_VALUES = f"({_TEAM_KINDS} OR t.kind IN ('created', 'status', 'assignment', 'priority', 'category'))"
-_STATED = {
-    "from_value": f"CASE WHEN {_VALUES} THEN t.from_value END",
-    "to_value": f"CASE WHEN {_VALUES} THEN t.to_value "
-    "WHEN t.kind = 'merge' AND t.to_value <> k.ticket_id THEN 'another' WHEN t.kind = 'merge' THEN t.to_value END",
-}
+_VALUES = f"({_TEAM_KINDS} OR t.kind IN ('created', 'status', 'priority', 'category'))"
 TABLES = (
     "clients", "teams", "technicians", "offerings", "agreements", "ticket_statuses", "calendars", "calendar_exceptions",
     "sla_policies", "sla_targets", "tickets", "ticket_events", "surveys",
@@ -195,9 +199,19 @@ def _holidays(row: tuple[str, str | None, str, str, str], first: int, last: int)
     return [(p.day, p.name or "public holiday") for p in plans if p.because is Because.HOLIDAY]
 
 
+def _stated(piece: Slice) -> dict[str, str]:
+    """Both values of an event, where a figure reads them."""
+    return {
+        "from_value": f"CASE WHEN t.kind = 'assignment' THEN {piece.technician('t.from_value')} WHEN {_VALUES} THEN t.from_value END",
+        "to_value": f"CASE WHEN t.kind = 'assignment' THEN {piece.technician('t.to_value')} WHEN {_VALUES} THEN t.to_value "
+        "WHEN t.kind = 'merge' AND t.to_value <> k.ticket_id THEN 'another' WHEN t.kind = 'merge' THEN t.to_value END",
+    }
+
+
 def _described(piece: Slice) -> list[RowFile]:
     client = literal(piece.client_id)
-    named = "t.name" if piece.names else "t.technician_id"
+    alias = piece.technician("t.technician_id")
+    named = "t.name" if piece.names else alias
     foreign = f"t.client_id IS NOT NULL AND t.client_id <> {client}"
     never = "NOT c.fits"
 
@@ -214,8 +228,8 @@ def _described(piece: Slice) -> list[RowFile]:
         of("teams", _as_is("team_id") | {"name": f"CASE WHEN {foreign} THEN t.team_id ELSE t.name END"} | _as_is("organisation")
            | {"client_id": f"CASE WHEN {foreign} THEN NULL ELSE t.client_id END"} | _number("tier") | _as_is("calendar_id"),
            chosen("teams", "team_id", "teams"), "t.team_id"),
-        of("technicians", _as_is("technician_id") | {"name": named} | _as_is("team_id"),
-           chosen("technicians", "technician_id", "technicians"), "t.technician_id"),
+        of("technicians", {"technician_id": alias, "name": named} | _as_is("team_id"),
+           chosen("technicians", "technician_id", "technicians"), "1"),
         of("offerings", _as_is("offering_id", "name"), chosen("offerings", "offering_id", "offerings"), "t.offering_id"),
         of("agreements", _as_is("agreement_id", "client_id", "offering_id") | _cast("starts_on", "ends_on") | {"monthly_amount": "'0'"},
            chosen("agreements", "agreement_id", "agreements"), "t.agreement_id"),
@@ -233,12 +247,12 @@ def _described(piece: Slice) -> list[RowFile]:
         of("sla_targets", _as_is("sla_policy_id", "clock") | _number("target_minutes") | _as_is("hours", "priority", "type"),
            chosen("sla_targets", "sla_policy_id", "policies"), "t.sla_policy_id", "t.clock", "t.priority", "t.type"),
         of("tickets", _as_is("ticket_id", "client_id") | _at("created_at")
-           | _as_is("type", "channel", "opened_by", "priority", "category", "subcategory", "offering_id", "team_id",
-                    "technician_id", "status") | _at("first_response_at", "resolved_at", "closed_at") | _as_is("sla_policy_id")
+           | _as_is("type", "channel", "opened_by", "priority", "category", "subcategory", "offering_id", "team_id")
+           | {"technician_id": alias} | _as_is("status") | _at("first_response_at", "resolved_at", "closed_at") | _as_is("sla_policy_id")
            | _number("reopen_count", "reassignment_count") | {"excluded_as": excluded} | _as_is("source"),
            chosen("tickets", "ticket_key", "tickets"), "t.ticket_id"),
         of("ticket_events", _as_is("event_id") | {"ticket_id": "k.ticket_id"} | _at("occurred_at") | _as_is("kind", "actor_kind")
-           | {"actor_id": "c.technician_id"} | _STATED | _cast("is_public"),
+           | {"actor_id": piece.technician("c.technician_id")} | _stated(piece) | _cast("is_public"),
            "cut_events AS t JOIN cut_tickets AS k ON k.ticket_key = t.ticket_key"
            " LEFT JOIN cut_technicians AS c ON c.technician_id = t.actor_id",
            "k.ticket_id", "t.occurred_at", "t.event_id"),

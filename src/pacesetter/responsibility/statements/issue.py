@@ -24,7 +24,7 @@ from pacesetter.responsibility.statements import contents, cut, figures, rows, s
 from pacesetter.responsibility.statements import format as f
 from pacesetter.responsibility.statements.changes import Earlier, changes_between, nothing_to_compare
 from pacesetter.responsibility.statements.container import Writer
-from pacesetter.responsibility.statements.keys import signing_key
+from pacesetter.responsibility.statements.keys import salt_of, signing_key
 from pacesetter.responsibility.statements.page import page
 from pacesetter.responsibility.statements.seal import SealedWriter, fingerprint_of
 from pacesetter.responsibility.statements.span import read_span
@@ -82,7 +82,7 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
         earlier = Earlier.find(ws.root, order.client_id, span.name, order.since)
         piece = cut.Slice(
             client_id=order.client_id, from_s=span.from_s, to_s=span.to_s, as_of_s=as_of_s, names=ws.settings.statements.technician_names,
-            calendar_id=ws.settings.calendar,
+            salt=salt_of(key), calendar_id=ws.settings.calendar,
         )  # fmt: skip
         progress("choosing rows", None)
         files = cut.row_files(con, piece)

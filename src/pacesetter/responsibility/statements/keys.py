@@ -4,6 +4,7 @@ Owns the file ``keys/statements.pem``. Must not know statements.
 """
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -37,6 +38,11 @@ def signing_key(root: Path) -> Ed25519PrivateKey:
 def key_fingerprint(root: Path) -> str:
     """The fingerprint of the workspace's key."""
     return fingerprint_of(signing_key(root).public_key().public_bytes_raw())
+
+
+def salt_of(key: Ed25519PrivateKey) -> str:
+    """What ids of technicians are mixed with where they are not to be known: as secret as the key, the same as long as it is."""
+    return sha256(b"technicians" + key.private_bytes_raw()).hexdigest()
 
 
 def _make(path: Path) -> None:

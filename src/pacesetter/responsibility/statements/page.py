@@ -24,6 +24,11 @@ Figure = dict[str, Any]
 SECTIONS = (
     ("Service levels", PROMISES), ("Speed", SPEED), ("Volume", FLOW), ("Quality and satisfaction", QUALITY),
 )  # fmt: skip
+_CAUSES = {
+    "definitions": "revised definitions", "settings": "other settings", "calendars": "other calendars",
+    "policies": "other policies or targets", "as_of": "what was known later", "rows": "late or changed rows",
+}  # fmt: skip
+_HOURS = {"business": "business hours", "calendar": "calendar hours", "sla": "SLA hours"}
 _STATISTICS = {"mean": "mean", "median": "median", "p90": "90th percentile", "mean_score": "mean answer, of five"}
 
 
@@ -62,6 +67,14 @@ class _View:
         """A text in the reader's language."""
         said = self._words.get(text, text)
         return said % values if values else said
+
+    def cause(self, cause: str) -> str:
+        """The name of a cause of change."""
+        return _CAUSES.get(cause, cause)
+
+    def hours(self, hours: str) -> str:
+        """The name of a kind of hours."""
+        return _HOURS.get(hours, hours)
 
     def title(self, kpi: str) -> str:
         """The name of a KPI."""

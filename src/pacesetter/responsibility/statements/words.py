@@ -16,9 +16,8 @@ def words_of(language: str) -> Mapping[str, str]:
     """Text in English → text in ``language``; empty where there is no catalogue."""
     found: dict[str, str] = {}
     folder = files("pacesetter").joinpath("web", "translations", language)
-    for name in ("statements.po", "kpis.po"):
-        place = folder.joinpath(name)
-        if place.is_file():
+    for place in sorted(folder.iterdir(), key=lambda p: p.name) if folder.is_dir() else []:
+        if place.name.endswith(".po"):
             with place.open("rb") as file:
                 catalogue = read_po(file, locale=language)
             found |= {str(m.id): str(m.string) for m in catalogue if isinstance(m.id, str) and m.id and m.string}
