@@ -5,8 +5,10 @@ Owns the formatting that every face shares. Must not know faces.
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -63,8 +65,9 @@ def value_text(value: float | None, unit: str, locale: str, currency: str | None
     if value is None:
         return "–"
     if unit == "currency" and currency:
-        digits = "¤#,##0" if abs(value) >= 1000 else "¤#,##0.00"
-        return str(format_currency(value, currency, digits, locale=locale, currency_digits=False))
+        return str(
+            format_currency(value, currency, _money(locale, abs(value) < 1000), locale=locale, currency_digits=False)
+        )
     if unit == "days":
         shown = format_decimal(value, "#,##0.0", locale=locale)
         return (
@@ -79,6 +82,13 @@ def value_text(value: float | None, unit: str, locale: str, currency: str | None
     if unit == "hours":
         return duration(value * 3600, locale)
     return str(format_decimal(value, "#,##0.0#", locale=locale))
+
+
+@lru_cache(maxsize=64)
+def _money(locale: str, with_cents: bool) -> str:
+    """The locale's pattern of an amount (``¤#,##0.00``, ``#,##0.00 ¤``), with or without cents."""
+    pattern = str(Locale.parse(locale).currency_formats["standard"].pattern)
+    return pattern if with_cents else pattern.replace(".00", "")
 
 
 def number(value: float, pattern: str, locale: str) -> str:
