@@ -16,6 +16,8 @@ def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
         tickets.moves,
         tickets.nulls,
         tickets.exclusions,
+        tickets.to_the_second,
+        tickets.repeats,
         tickets.promises,
         tickets.surveys,
         tickets.work,
@@ -26,6 +28,7 @@ def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
         books.outages,
         books.people,
         books.knowledge,
+        tickets.readers,
     ):
         step(told)
     told.save(folder)

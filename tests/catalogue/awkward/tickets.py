@@ -1,6 +1,6 @@
 """Tickets, their events, surveys, time entries and shifts made awkward: reopenings, ties within a second, edges of months, nulls."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from catalogue.awkward.told import COLUMNS_OF_TIME, DAY, EDGES, HOUR, SECOND, Row, Told, instant, said
 
@@ -20,6 +20,57 @@ def edges(told: Told) -> None:
         moment = next((e for e in told.events[ticket["ticket_id"]] if e["kind"] == kind), None)
         if moment:
             _shift(told, ticket, instant(EDGES[number % len(EDGES)]) - instant(moment["occurred_at"]))
+
+
+def _begin(told: Told, ticket: Row, at: datetime, **cells: str) -> None:
+    """Let a ticket begin at an instant, with what it is about."""
+    _shift(told, ticket, at - instant(ticket["created_at"]))
+    ticket |= {"site_id": "", "offering_id": "", **cells}
+
+
+def repeats(told: Told) -> None:
+    """Incidents of the requester or asset of another one, begun at the edges of the window after its end."""
+    incidents = [t for t in told.tables["tickets"] if t["type"] == "incident" and t["resolved_at"] and t["contact_id"]]
+    chosen = told.some(incidents, 80)
+    for number, (one, two) in enumerate(zip(chosen[:40], chosen[40:], strict=True)):
+        end = max(instant(e["occurred_at"]) for e in told.events[one["ticket_id"]] if e["kind"] == "resolved")
+        wait = (0, 1, -1, 30 * DAY, 30 * DAY - 1)[number % 5]
+        about = {
+            "client_id": one["client_id"],
+            "category": one["category"],
+            "contact_id": one["contact_id"],
+            "asset": "",
+        }
+        _begin(told, two, end + timedelta(seconds=wait), **about)
+
+
+def to_the_second(told: Told) -> None:
+    """First replies of the client that is served around the clock, exactly when they are due, or a second later."""
+    minutes = {
+        t["priority"]: int(t["target_minutes"])
+        for t in told.tables["sla_targets"]
+        if t["sla_policy_id"] == "sla-premium-wandering-dragon-2026-v2" and t["clock"] == "respond"
+    }
+    ours = [
+        t for t in told.tables["tickets"] if t["client_id"] == "wandering-dragon" and t["created_at"] > "2026-07-02"
+    ]
+    for number, ticket in enumerate(t for t in ours if t["priority"] in minutes):
+        replies = [
+            e for e in told.events[ticket["ticket_id"]] if e["kind"] == "reply" and e["actor_kind"] == "technician"
+        ]
+        if replies:
+            due = instant(ticket["created_at"]) + timedelta(minutes=minutes[ticket["priority"]])
+            replies[0]["occurred_at"] = said(due + timedelta(seconds=number % 2))
+
+
+def readers(told: Told) -> None:
+    """Tickets opened by who read an article: at once, just within 24 hours, just after."""
+    views = [v for v in told.tables["article_events"] if v["kind"] == "view" and v["contact_id"]]
+    client_of = {c["contact_id"]: c["client_id"] for c in told.tables["contacts"]}
+    pairs = zip(told.some(views, 40), told.some(told.tables["tickets"], 40), strict=True)
+    for number, (view, ticket) in enumerate(pairs):
+        at = instant(view["occurred_at"]) + timedelta(seconds=(0, DAY - 1, DAY, -1)[number % 4])
+        _begin(told, ticket, at, client_id=client_of[view["contact_id"]], contact_id=view["contact_id"])
 
 
 def reopenings(told: Told) -> None:

@@ -7,7 +7,8 @@ WITH firsts AS (
         (SELECT min(from_s) FROM held AS h WHERE h.ticket_id = t.ticket_id AND h.what = 'phase' AND h.value = 'scheduled') AS planned_s
     FROM t LEFT JOIN answered AS a USING (ticket_id)
 ),
--- Creations, replies and reopenings begin a cycle of the update clock; replies within the second of a beginning are part of it.
+-- Creations, replies and reopenings begin a cycle of the update clock; replies within the second of a beginning are part of it. One that
+-- begins when the ticket is over has fallen away already.
 begins AS (
     SELECT ticket_id, c AS s FROM t UNION SELECT ticket_id, s FROM human_replies UNION SELECT ticket_id, s FROM reopenings
 ),
@@ -22,8 +23,9 @@ UNION ALL
 SELECT ticket_id, 'plan', c, least(planned_s, resolved_s), cancelled_s FROM firsts
 UNION ALL
 SELECT b.ticket_id, 'update', b.s, (SELECT min(r.s) FROM human_replies AS r WHERE r.ticket_id = b.ticket_id AND r.s > b.s),
-    (SELECT min(p.s) FROM phase_steps AS p WHERE p.ticket_id = b.ticket_id AND p.phase IN ('resolved', 'closed', 'cancelled') AND p.s >= b.s
-        AND NOT EXISTS (SELECT 1 FROM reopenings AS o WHERE o.ticket_id = b.ticket_id AND o.s = b.s AND o.pos > p.pos))
+    CASE WHEN was(b.ticket_id, 'phase', b.s) IN ('resolved', 'closed', 'cancelled') THEN b.s ELSE (SELECT min(p.s) FROM phase_steps AS p
+        WHERE p.ticket_id = b.ticket_id AND p.phase IN ('resolved', 'closed', 'cancelled') AND p.s >= b.s
+            AND NOT EXISTS (SELECT 1 FROM reopenings AS o WHERE o.ticket_id = b.ticket_id AND o.s = b.s AND o.pos > p.pos)) END
 FROM begins AS b
 UNION ALL
 SELECT r.ticket_id, 'resolve', r.s,
