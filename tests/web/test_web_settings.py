@@ -85,7 +85,7 @@ def fields(page: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def press(client: TestClient, path: str, page: str, button: str, **changed: str | list[str]) -> Response:
+def press(client: TestClient, path: str, page: str, button: str, /, **changed: str | list[str]) -> Response:
     """Press a button of the form on a page, some of its fields filled otherwise."""
     pairs = [(n, v) for n, v in fields(page) if n not in changed]
     for name, value in changed.items():
@@ -96,7 +96,7 @@ def press(client: TestClient, path: str, page: str, button: str, **changed: str 
     return client.post(path.partition("?")[0], data=data, follow_redirects=False)
 
 
-def saved(client: TestClient, path: str, **changed: str | list[str]) -> Response:
+def saved(client: TestClient, path: str, /, **changed: str | list[str]) -> Response:
     """Open a form, preview it, save it."""
     looked = press(client, path, client.get(path).text, "preview", **changed)
     assert looked.status_code == 200 and 'value="save"' in looked.text, looked.text[-3000:]
@@ -140,6 +140,19 @@ def test_every_page_opens_and_names_its_fields(path: str, manager: TestClient) -
         told = re.search(r'id="([^"]+)"', tag)
         labelled = 'type="hidden"' in tag or "aria-label" in tag or (told and f'for="{told.group(1)}"' in page.text)
         assert labelled or re.search(r"<label[^>]*>[^<]*" + re.escape(tag), page.text), tag
+
+
+@pytest.mark.parametrize("path", [*FORMS, "policies/edit?id=gold", "calendars/edit?id=office", "holidays", "statuses"])
+@pytest.mark.parametrize("word", ["canary", "9" * 30, "\u0000\u202e<script>"])
+def test_no_word_in_a_field_makes_a_fault(path: str, word: str, manager: TestClient) -> None:
+    page = manager.get(f"/settings/{path}").text
+    kept = ("token", "do", "calendar_id", "seen", "previewed")
+    for button in ("save",):
+        changed = {n: word for n, _ in fields(page) if n not in kept}
+        answer = press(manager, f"/settings/{path}", page, button, **changed)
+        assert answer.status_code in (200, 400, 404, 409), (answer.status_code, answer.text[-500:])
+        assert "<script>\u202e" not in answer.text and "\u202e<script>" not in answer.text
+    assert manager.post(f"/settings/{path.partition('?')[0]}", data={"token": form_token(page)}).status_code < 500
 
 
 def test_a_form_without_its_token_changes_nothing(manager: TestClient) -> None:

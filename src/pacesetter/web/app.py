@@ -12,6 +12,8 @@ from fastapi.responses import Response
 from pacesetter.access.store import Store
 from pacesetter.api.app import ground
 from pacesetter.api.watching import log_to_standard_error
+from pacesetter.catalogue.rollup_building import keep_up
+from pacesetter.warehouse.finishing import add_step
 from pacesetter.warehouse.workspace import Workspace
 from pacesetter.web import (
     access_pages,
@@ -78,4 +80,5 @@ def from_environment() -> FastAPI:
     """The application of a worker: the workspace that ``PACESETTER_WORKSPACE`` names."""
     workspace = Workspace.open(Path(os.environ.get(WORKSPACE_VARIABLE, ".")))
     log_to_standard_error()
+    add_step(keep_up)  # a change made on a page brings the roll-ups along
     return create(workspace, Store.open(workspace.root))
