@@ -41,6 +41,7 @@ class Oracle:
         self.tasks, self.assignments = rows(folder, "raci_tasks"), rows(folder, "raci_assignments")
         self.roles = {r["role_id"]: r for r in rows(folder, "raci_roles")}
         self.people = {t["technician_id"]: t for t in rows(folder, "technicians")}
+        self.teams = {t["team_id"]: t for t in rows(folder, "teams")}
         self.tickets = {t["ticket_id"]: t for t in rows(folder, "tickets")}
         self.spells, self.events, self.entries = defaultdict(list), defaultdict(list), defaultdict(list)
         for m in rows(folder, "team_memberships"):
@@ -104,3 +105,53 @@ class Oracle:
         """Whether an event of that kind names the role by an instant."""
         return any(e["kind"] == kind and e["to_value"] == role and instant(e["occurred_at"]) <= until
                    for e in self.events[ticket["ticket_id"]])  # fmt: skip
+
+    def side(self, team: str) -> str:
+        """Which side a team is: its tier at the MSP, else its organisation."""
+        row = self.teams[team]
+        return f"msp tier {row['tier']}" if row["organisation"] == "msp" and row["tier"] else row["organisation"]
+
+    def moves(self, ticket: Row) -> list[tuple[float, str, str]]:
+        """Changes of team: when, from which, to which. A ticket that is out of the population has none."""
+        if ticket["excluded_as"] or ticket["merged_into"]:
+            return []
+        found, events = [], sorted(self.events[ticket["ticket_id"]], key=lambda e: (e["occurred_at"], e["event_id"]))
+        changes = [e for e in events if e["kind"] in ("team", "escalation") and e["to_value"]]
+        now = changes[0]["from_value"] if changes else ticket["team_id"]
+        for e in changes:
+            if now and e["to_value"] != now:
+                found.append((instant(e["occurred_at"]), now, e["to_value"]))
+            now = e["to_value"]
+        return found
+
+    def handovers(self, ticket: Row) -> list[tuple[str, str, float | None]]:
+        """Each handover: giver, taker, and the seconds until somebody of the taker acts; None where nobody does before the next."""
+        found, moves = [], self.moves(ticket)
+        for n, (at, giver, taker) in enumerate(moves):
+            until = moves[n + 1][0] if n + 1 < len(moves) else float("inf")
+            acts = [
+                instant(e["occurred_at"]) for e in self.events[ticket["ticket_id"]]
+                if e["kind"] in (*ACTIONS, "assignment", "team", "escalation") and e["actor_id"] in self.people
+                and at <= instant(e["occurred_at"]) <= until and self.team(e["actor_id"], instant(e["occurred_at"])) == taker
+            ]  # fmt: skip
+            found.append((giver, taker, min(acts) - at if acts else None))
+        return found
+
+    def to_and_fro(self, ticket: Row) -> list[tuple[tuple[str, str], int, float]]:
+        """Pairs of teams between which the ticket returned: how many times, and the seconds from the first handover to the last return."""
+        pairs: dict[tuple[str, str], tuple[int, float, float]] = {}
+        first: dict[tuple[str, str], float] = {}
+        for at, giver, taker in self.moves(ticket):
+            began = first.get((taker, giver))
+            if began is not None and began < at:
+                pair = (min(giver, taker), max(giver, taker))
+                returns, start, _ = pairs.get(pair, (0, began, at))
+                pairs[pair] = (returns + 1, min(start, began), at)
+            first.setdefault((giver, taker), at)
+        return [(pair, returns, last - start) for pair, (returns, start, last) in pairs.items()]
+
+    def was_approved(self, ticket: Row, until: float) -> bool:
+        """Whether there is an approval by an instant."""
+        return any(
+            e["kind"] == "approval" and instant(e["occurred_at"]) <= until for e in self.events[ticket["ticket_id"]]
+        )

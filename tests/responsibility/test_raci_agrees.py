@@ -5,16 +5,26 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 from raci_oracle import Oracle
 from typer.testing import CliRunner
 
-from pacesetter.access.scope import operator_scope
+from pacesetter.access.scope import client_scope, operator_scope
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.cli.main import app
 from pacesetter.demo.simulate import write_bundle
-from pacesetter.responsibility.conformance import conformance
+from pacesetter.responsibility.conformance import (
+    Done,
+    TaskConformance,
+    Which,
+    approved,
+    conformance,
+    effects,
+    tickets_behind,
+)
+from pacesetter.responsibility.hands import Span, handovers, ping_pong
 from pacesetter.responsibility.matrix_rules import check_matrix
 from pacesetter.settings import Settings
 from pacesetter.warehouse.importer import import_bundle
@@ -143,6 +153,108 @@ def test_the_commands(small: Workspace) -> None:
     for words in (["conformance", "--task", "nope"], ["show", "--client", "nope"]):
         refused = CliRunner().invoke(app, ["raci", *words, *place])
         assert refused.exit_code == 2 and not refused.stdout
+
+
+def whole(desk: Desk) -> tuple[Span, Which]:
+    """All the time that there is."""
+    ends = {"from_s": 0, "to_s": desk.as_of_s + 1, "as_of_s": desk.as_of_s}
+    return Span(**ends), Which(**ends)
+
+
+def test_handovers_are_those_of_the_oracle(desk: Desk, oracle: Oracle) -> None:
+    span, _ = whole(desk)
+    delays: dict[tuple[str, str], list[float | None]] = {}
+    for giver, taker, waited in (h for t in oracle.tickets.values() for h in oracle.handovers(t)):
+        delays.setdefault((oracle.side(giver), oracle.side(taker)), []).append(waited)
+    found = handovers(desk.evaluator.con, desk.scope, span)
+    assert {(d.giver, d.taker): (d.count, d.taken) for d in found} == {
+        k: (len(v), sum(w is not None for w in v)) for k, v in delays.items()
+    }
+    for d in found:
+        known = [w for w in delays[d.giver, d.taker] if w is not None]
+        assert d.calendar_median_s == (median(known) if known else None), d
+    assert sum(d.count for d in found) > 500 and len(found) > 5
+
+
+def test_what_goes_to_and_fro_is_what_the_oracle_sees(desk: Desk, oracle: Oracle) -> None:
+    span, _ = whole(desk)
+    expected: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for ticket in oracle.tickets.values():
+        for pair, returns, between in oracle.to_and_fro(ticket):
+            expected.setdefault(pair, []).append((returns, between))
+    found = {
+        (p.one, p.other): (p.tickets, p.returns, round(p.hours * 3600))
+        for p in ping_pong(desk.evaluator.con, desk.scope, span)
+    }
+    assert found == {k: (len(v), sum(r for r, _ in v), round(sum(b for _, b in v))) for k, v in expected.items()}
+    assert len(found) >= 3
+
+
+def test_hands_within_a_scope(desk: Desk) -> None:
+    span, _ = whole(desk)
+    con = desk.evaluator.con
+    client = con.execute("SELECT client_id FROM f_tickets GROUP BY 1 ORDER BY count(*) DESC LIMIT 1").fetchall()[0][0]
+    mine = handovers(con, client_scope("cm", frozenset({client})), span)
+    assert mine == handovers(con, desk.scope, span, clients=[client])
+    assert 0 < sum(d.count for d in mine) < sum(d.count for d in handovers(con, desk.scope, span))
+    assert handovers(con, client_scope("cm", frozenset()), span) == []
+
+
+def test_approvals_and_effects_add_up(desk: Desk, oracle: Oracle) -> None:
+    _, which = whole(desk)
+    con = desk.evaluator.con
+    rows = con.execute(
+        f"""SELECT t.ticket_id, f.resolved_s FROM f_raci AS f JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
+        WHERE f.is_valid AND f.superseded_s IS NULL AND f.resolved_s <= {desk.as_of_s}
+            AND (f.excluded_s IS NULL OR f.excluded_s > {desk.as_of_s})"""
+    ).fetchall()
+    approvals = sum(oracle.was_approved(oracle.tickets[i], at) for i, at in rows)
+    given = approved(con, desk.scope, which)
+    assert sum(a.tickets for a in given) == approvals > 20
+    assert {bool(a.role_id) for a in given} == {True, False}, (
+        "some are approved by a department head, others by nobody with a role"
+    )
+    found = conformance(con, desk.scope, from_s=0, to_s=desk.as_of_s + 1, as_of_s=desk.as_of_s)
+    kinds, roles = effects(found), effects(found, by_role=True)
+    for part in ("tickets", "hours"):
+        by_done = sum(getattr(d, part) for t in found for d in t.done if d.deviation)
+        assert (
+            sum(getattr(e, part) for e in kinds)
+            == pytest.approx(by_done)
+            == pytest.approx(sum(getattr(e, part) for e in roles))
+        )
+    for kind in kinds:
+        behind = list(tickets_behind(con, desk.scope, which, deviation=kind.deviation, limit=9999))
+        assert len(behind) == kind.tickets and {b.deviation for b in behind} == {kind.deviation}
+        judged = [b for b in behind if b.is_kept is not None]
+        assert kind.kept_share == (sum(bool(b.is_kept) for b in judged) / len(judged) if judged else None)
+
+
+def test_what_deviations_lead_to_by_hand() -> None:
+    """Ten of task one by another tier and thirty of task two: beside them one in two and nine in ten kept by the Responsible."""
+
+    def done(task: str, deviation: str | None, tickets: int, kept: int, reopened: int) -> Done:
+        return Done(
+            task_id=task,
+            done_by="x",
+            deviation=deviation,
+            tickets=tickets,
+            hours=1.0,
+            judged=tickets,
+            kept=kept,
+            reopened=reopened,
+        )
+
+    tasks = (
+        TaskConformance(task_id="one", done=(done("one", None, 20, 10, 0), done("one", "other team", 10, 2, 1))),
+        TaskConformance(task_id="two", done=(done("two", None, 10, 9, 1), done("two", "other team", 30, 30, 0))),
+        TaskConformance(task_id="three", done=(done("three", "lower tier", 5, 0, 0),)),
+    )
+    team, tier = sorted(effects(tasks), key=lambda e: e.deviation, reverse=True)
+    assert (team.tickets, team.hours, team.kept_share) == (40, 2.0, 0.8)
+    assert team.expected_kept_share == pytest.approx((10 * 0.5 + 30 * 0.9) / 40)
+    assert team.expected_reopened_share == pytest.approx((10 * 0.0 + 30 * 0.1) / 40)
+    assert tier.kept_share == 0 and tier.expected_kept_share is None, "nobody Responsible did that task"
 
 
 def _patching_only(folder: Path) -> None:
