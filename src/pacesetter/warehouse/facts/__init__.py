@@ -78,7 +78,7 @@ def build(
     write_outages(con, settings)
     for step in ("surveys", "work", "shifts", "provides", "provides_business"):
         _run(con, step)
-    write_raci(con, settings)
+    write_raci(con, settings, None if whole else "stale")
     remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
     return None if whole else "stale"

@@ -1,6 +1,6 @@
 """Responsibility as facts: the matrix as spans per kind of ticket, and what was done against it.
 
-Owns ``f_raci_kinds``, ``f_raci_parts``, ``f_raci`` and ``f_raci_duties``, built whole: they touch covered tickets only. Must not know KPIs.
+Owns ``f_raci_kinds``, ``f_raci_parts``, ``f_raci`` and ``f_raci_duties``. Must not know KPIs.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pacesetter.model.raci import FOREVER, Assignment, Kind, Matrix, Role, Task
 from pacesetter.settings import Settings
+from pacesetter.warehouse.facts.raci_changes import remember_marks, stale_keys
 
 _KINDS = """
     SELECT DISTINCT t.client_id, t.type, i.category, t.subcategory, i.priority
@@ -63,13 +64,31 @@ def read_matrix(con: duckdb.DuckDBPyConnection, settings: Settings) -> Matrix:
     return Matrix(tasks, roles, held)
 
 
-def write_raci(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write the facts of responsibility from the canonical tables, ``f_tickets``, ``f_intervals``, ``f_resolutions`` and ``f_spells``."""
+def write_raci(con: duckdb.DuckDBPyConnection, settings: Settings, changed: str | None = None) -> None:
+    """Write the facts of responsibility from the canonical tables, ``f_tickets``, ``f_intervals``, ``f_resolutions`` and ``f_spells``.
+
+    ``changed`` names a table with the ``ticket_key`` of the tickets whose other facts were written anew, None where all were. Only what
+    these tickets, their hours, the matrix and the people touch is derived again.
+    """
     matrix = read_matrix(con, settings)
-    write_kinds(con, "f_raci_kinds", matrix, read_kinds(con))
-    write_parts(con, "f_raci_parts", matrix)
-    derive_work(con, Relations(result="TABLE f_raci"))
-    derive_duties(con, Relations(result="TABLE f_raci_duties"))
+    write_kinds(con, "TEMP TABLE raci_new_kinds", matrix, read_kinds(con))
+    write_parts(con, "TEMP TABLE raci_new_parts", matrix)
+    in_part = stale_keys(con, changed, "raci_new_kinds", "raci_new_parts", "raci_stale")
+    for new, fact in (("raci_new_kinds", "f_raci_kinds"), ("raci_new_parts", "f_raci_parts")):
+        con.execute(f"CREATE OR REPLACE TABLE {fact} AS SELECT * FROM {new}")
+        con.execute(f"DROP TABLE {new}")
+    if in_part:
+        which = "r.ticket_key IN (SELECT s.ticket_key FROM raci_stale AS s)"
+        derive_work(con, Relations(result="TEMP TABLE raci_again", which=which))
+        derive_duties(con, Relations(result="TEMP TABLE raci_duties_again"))
+        for again, fact in (("raci_again", "f_raci"), ("raci_duties_again", "f_raci_duties")):
+            con.execute(f"DELETE FROM {fact} WHERE ticket_key IN (SELECT ticket_key FROM raci_stale)")
+            con.execute(f"INSERT INTO {fact} BY NAME SELECT * FROM {again}")
+            con.execute(f"DROP TABLE {again}")
+    else:
+        derive_work(con, Relations(result="TABLE f_raci"))
+        derive_duties(con, Relations(result="TABLE f_raci_duties"))
+    remember_marks(con)
     for name, query in _PROVIDED.items():
         con.execute(f"INSERT INTO _provides SELECT 'rows', '{name}', count(*) FROM {query}")
 
