@@ -286,6 +286,17 @@ def test_a_composed_sentence_is_translated_by_its_pattern() -> None:
     said = catalogue.say(f"not available: needs {NEEDS['tiers'].text} and {NEEDS['csat'].text}")
     assert said.startswith("nicht verfügbar") and " und " in said and " and " not in said
     assert catalogue.say("somebody's own text") == "somebody's own text"
+    assert (
+        catalogue.say("by: there is no dimension 'x'; choose of a, b")
+        == "by: es gibt keine Dimension 'x'; wählen Sie aus a, b"
+    )
+
+
+def test_a_refusal_is_in_the_language_of_the_person(served: Served) -> None:
+    client = signed_in(served.app, PEOPLE["delivery_manager"][0])
+    assert "There is no KPI &#39;nothing&#39;" in client.get("/kpis/nothing").text
+    page = client.get("/kpis/nothing", headers={"accept-language": "de"}).text
+    assert "Es gibt keinen KPI &#39;nothing&#39;" in page and "Nicht gefunden" in page
 
 
 def test_a_text_that_is_looked_up_is_no_markup(served: Served) -> None:

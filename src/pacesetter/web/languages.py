@@ -50,8 +50,19 @@ class Catalogue:
         for pattern, wanted in self.patterns:
             match = pattern.fullmatch(text)
             if match:
-                return wanted % {name: self._filled(value) for name, value in match.groupdict().items()}
-        return text
+                held = match.groupdict().items()  # what stands in quotes is somebody's own word
+                return wanted % {n: value if f"'%({n})s'" in wanted else self._filled(value) for n, value in held}
+        return self._refusal(text)
+
+    def _refusal(self, line: str) -> str:
+        """A refusal's one line, ``where: what; do``, piece by piece; the line itself where no piece is known."""
+        place, colon, rest = line.partition(": ")
+        if colon and " " not in place and (said := self.say(rest)) != rest:
+            return f"{place}: {said}"
+        what, semicolon, do = line.partition("; ")
+        if not semicolon or (self.say(what), self.say(do)) == (what, do):
+            return line
+        return f"{self.say(what)}; {self.say(do)}"
 
     def _filled(self, value: str) -> str:
         whole = self.say(value)

@@ -3,6 +3,7 @@
 Owns the Jinja environment. Everything is escaped; no template holds a script or a style of its own.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,8 +17,9 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from pacesetter.access.roles import ROLES, Permission
-from pacesetter.api.serving import Caller, serving_of
+from pacesetter.api.serving import Caller, caller_or_none, serving_of
 from pacesetter.catalogue.registry import FAMILIES
+from pacesetter.errors import PacesetterError
 from pacesetter.reports import wording
 from pacesetter.reports.sparks import spark
 from pacesetter.web.assets import Assets
@@ -147,6 +149,8 @@ class Pages:
             if request.headers.get("hx-request"):
                 return Response(status_code=200, headers={"hx-redirect": target, "cache-control": "no-store"})
             return Response(status_code=303, headers=headers)
+        with contextlib.suppress(PacesetterError):
+            reader_of(request, caller_or_none(request))  # read on in one's own language
         values = {"status": status, "title": title, "detail": detail, "request_id": request.state.request_id}
         return self.render(request, "problem.html", None, values, status)
 
