@@ -127,11 +127,16 @@ class OpenDesk:
     generation: str
 
     def ask(self, ids: Sequence[str], query: Query) -> list[Answer]:
-        """The answers of these KPIs, remembered within a generation by question and scope."""
-        key = (self.generation, self.desk.scope.fingerprint, *ids, repr(query))
-        with self.desks.one_at_a_time(key):
-            found = self.desks.remembered(key)
-            if found is None:
-                found = self.desk.ask(ids, query)
-                self.desks.remember(key, found)
-            return found
+        """The answers of these KPIs, each remembered within a generation by question and scope; only what is new is asked."""
+        about = (self.generation, self.desk.scope.fingerprint, repr(query))
+        with self.desks.one_at_a_time((*about, *ids)):
+            found = {i: self.desks.remembered((*about, i)) for i in ids}
+            missing = [i for i, answers in found.items() if answers is None]
+            if missing:
+                fresh: dict[str, list[Answer]] = {i: [] for i in missing}
+                for answer in self.desk.ask(missing, query):
+                    fresh[answer.kpi].append(answer)
+                for i, answers in fresh.items():
+                    self.desks.remember((*about, i), answers)
+                found |= fresh
+            return [answer for i in ids for answer in found[i] or ()]

@@ -86,7 +86,8 @@ def _by_chance(now: Answer, before: Answer, step: float) -> bool:
 
 
 def ask_each(ask: Ask, kpis: Iterable[Kpi], query: Query) -> dict[str, list[Answer]]:
-    """The answers by KPI; one whose rows do not have a dimension of the question is left out."""
+    """The answers by KPI, of its first statistic alone; one whose rows do not have a dimension of the question is left out."""
+    query = replace(query, main_only=True)
     ids = [k.id for k in kpis if can_answer(k, query)]
     try:
         found = ask(ids, query)
@@ -118,7 +119,7 @@ def read_tiles(ask: Ask, kpis: Iterable[Kpi], now: Query, before: Query, course:
         k for k in listed if k.definition.method is None
     ]  # a method over rows is too slow to be asked for every period
     asked = ((listed, now), (listed, before), (simple, course))
-    found = [ask_each(ask, some, replace(query, main_only=True)) for some, query in asked]
+    found = [ask_each(ask, some, query) for some, query in asked]
     tiles = []
     for kpi in listed:
         present, past, series = (main_answers(kpi, answers.get(kpi.id, [])) for answers in found)
