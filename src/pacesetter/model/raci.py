@@ -156,8 +156,11 @@ class Matrix:
     def spans(self, kind: Kind) -> list[Span]:
         """Which task a kind of ticket is, by the instant of its creation; gaps are without a task."""
         found: list[Span] = []
-        for start, end in pairwise(self.edges(t.task_id for t in self._candidates(kind))):
-            task = self.task_of(kind, start)
+        candidates = self._candidates(kind)
+        if not candidates:
+            return found
+        for start, end in pairwise(self.edges(t.task_id for t in candidates)):
+            task = next((t for t in candidates if t.from_s <= start < t.to_s), None)
             if task is None:
                 continue
             accountable = self.accountable(task.task_id, start)
