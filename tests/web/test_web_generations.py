@@ -84,6 +84,22 @@ def test_an_empty_workspace_says_so(tmp_path: Path) -> None:
     assert str(tmp_path) not in answer.text
 
 
+def test_a_generation_of_an_older_version_says_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    made = serve(tmp_path)
+    client = signed_in(made.app, PEOPLE["administrator"][0])
+    with made.workspace.next_generation() as generation:
+        generation.con.execute("DROP TABLE f_clocks")
+    for path in ("/queue", "/tickets/A-1", "/api/v1/queue", "/api/v1/tickets/A-1"):
+        answer = client.get(path)
+        assert answer.status_code == 503 and "derived anew" in answer.text, path
+        assert "f_clocks" not in answer.text, path
+    assert "f_clocks" in caplog.text, "the log has more"
+    import_bundle(made.workspace, made.bundle, as_of=datetime(2026, 11, 1, 12, tzinfo=UTC))
+    assert client.get("/queue").status_code == 200, "as the message says"
+    made.app.state.serving.desks.close()
+    made.store.close()
+
+
 WORDS = st.sampled_from(["from", "to", "grain", "by", "where", "anchor", "hours", "variant", "as_of", "time_zone", "period", "sort",
                          "part", "limit", "offset", "format", "compare", "client", "kpi"])  # fmt: skip
 SENSIBLE = st.sampled_from(["2026-10-01", "2026", "month", "client", "client=acme", "=", "x_extra", "hour", "all", "-1", "9" * 30, "csv",

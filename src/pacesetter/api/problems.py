@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
+import duckdb
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -19,6 +20,7 @@ from pacesetter.errors import BadRequest, BadWorkspace, Forbidden, PacesetterErr
 
 MEDIA_TYPE = "application/problem+json"
 Render = Callable[[Request, int, str, str], Response]
+OUTDATED = "the records were derived by another version of Pacesetter and have to be derived anew; any import does so"
 _log = logging.getLogger("pacesetter.faults")
 
 
@@ -100,7 +102,17 @@ def install(app: FastAPI, page: Render) -> None:
         )
         return answer(request, 500, "a fault of the program; please report it with the request's id")
 
+    def outdated(request: Request, error: Exception) -> Response:
+        """A table or column that this version asks for is not in the generation, which an older one derived."""
+        _log.error(
+            "the generation lacks what this version asks for",
+            exc_info=error, extra={"request_id": getattr(request.state, "request_id", None)},
+        )  # fmt: skip
+        return answer(request, 503, OUTDATED)
+
     app.add_exception_handler(PacesetterError, refused)
+    for kind in (duckdb.CatalogException, duckdb.BinderException):
+        app.add_exception_handler(kind, outdated)
     app.add_exception_handler(RequestValidationError, wrong_words)
     app.add_exception_handler(HTTPException, http)
     app.state.fault = fault
