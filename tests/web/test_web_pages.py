@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.web.conftest import PEOPLE
+from tests.web.conftest import PASSWORD, PEOPLE, Served, signed_in
 
+from pacesetter.access.people import Grants, add_person, choose_password
 from pacesetter.errors import BadRequest
 from pacesetter.web import pieces as pieces_of_pages
 from pacesetter.web.navigation import NAVIGATION
@@ -96,6 +97,25 @@ def test_a_technician_has_their_own_record_and_no_other(as_role: AsRole) -> None
     other, nobody = client.get("/technicians/t-bob"), client.get("/technicians/nobody")
     assert other.status_code == nobody.status_code == 404
     assert re.sub(r"Request \w+", "", other.text) == re.sub(r"Request \w+", "", nobody.text)
+
+
+def test_who_leads_some_teams_compares_those_and_their_people(served: Served) -> None:
+    with served.store.work() as work:
+        grants = Grants(role="delivery_manager", teams=["desk"])
+        _, link = add_person(work, "dm-desk@example.org", "Desk lead", grants, by="test")
+        choose_password(work, link, PASSWORD)
+    client = signed_in(served.app, "dm-desk@example.org")
+    for path, status in (
+        ("/teams/desk", 200),
+        ("/teams/systems", 404),
+        ("/technicians/t-ann", 200),
+        ("/technicians/t-bob", 404),
+    ):
+        assert client.get(f"{path}?{SPAN}").status_code == status, path
+    for path in ("/teams", "/technicians", "/queue", "/compare?what=teams", "/", "/technicians/t-bob"):
+        page = client.get(path).text
+        assert "Hushington" not in page and "Systems" not in page, path
+    assert client.get("/compare?what=teams&a=desk&b=systems").status_code == 403
 
 
 def test_lists_have_every_figure_with_its_n(as_role: AsRole) -> None:

@@ -121,9 +121,10 @@ def test_a_rank_is_told_to_those_who_lead_only() -> None:
 
 def test_fewer_than_five_are_not_compared() -> None:
     cells = {f"p{i}": (10 + 30 * i, 200) for i in range(FEWEST - 2)}
-    line = record({**cells, "me": (80, 200)})
+    line = record({**cells, "me": (80, 200)}, tell_place=False)
     assert line.shrunk is None and line.pooled is None and line.place is None and line.verdict is Verdict.OPEN
-    assert record({**cells, "one more": (5, 200), "me": (80, 200)}).pooled is not None
+    assert record({**cells, "one more": (5, 200), "me": (80, 200)}, tell_place=False).pooled is not None
+    assert record({**cells, "me": (80, 200)}).pooled is not None, "those who lead may see every one of them"
 
 
 def test_the_scope_among_peers_has_no_more_permissions_and_only_its_holder_left_out() -> None:

@@ -1,7 +1,8 @@
 """A record among peers: one technician's or one team's figures with n and interval, drawn towards those of all where n is small.
 
 Owns the rule by which somebody is compared with others without anything being told of another: only the group's own
-values, and those of all together, and nothing where fewer than ``FEWEST`` do the same work. Must not know pages.
+values, and those of all together, and nothing where fewer than ``FEWEST`` do the same work. Those who lead may see
+every group anyway, and are told ranks. Must not know pages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from pacesetter.catalogue.record import Better, Kpi
 from pacesetter.reports.tiles import Ask, Verdict, ask_each, main_answers
 
 FEWEST = 5
-"""Groups that a comparison needs, so that no single one can be worked out of the figure of all."""
+"""Groups that a comparison needs where its reader may see one only, so that no other can be worked out of the figure of all."""
 
 RELATIVE = "relative_time"
 """A statistic that is a comparison already, shrunk by its method: times the usual time on the same mix of work."""
@@ -74,7 +75,7 @@ def _line(
         return Line(kpi, own, before, own.value, 1.0, None, len(cells), verdict)
     ranking: Mapping[str, float] | None = own.extra.get("ranking")
     count = sum(1 for a in cells if a.value is not None and next(iter(a.dimensions.values())) is not None)
-    if ranking is None or whole is None or whole.value is None or count < FEWEST:
+    if ranking is None or whole is None or whole.value is None or count < (2 if tell_place else FEWEST):
         return Line(kpi, own, before, None, None, None, count, Verdict.OPEN)
     shrunk = float(ranking["shrunk"])
     place = int(ranking["place"]) if tell_place and is_ranked(cells) else None

@@ -162,6 +162,8 @@ def technician(technician_id: str, request: Request, parts: Parts, asking: Askin
             raise NotFound("there is no such technician, or the record is not within what you may see")
         page = replace(page, view=page.view.narrowed("technician", technician_id))
         values = _record(page, parts, OWN_KPIS, "technician", technician_id)
+        if asking.scope.teams is not None and not values["lines"]:
+            raise NotFound("there is no such technician, or the record is not within what you may see")
         return page.render(
             "technician.html", title=names[technician_id], technician=technician_id, own=own is not None, gaps=_gaps(page), **values
         )  # fmt: skip
