@@ -14,10 +14,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import business_time
 from evaluator import bench_evaluator
 from pages import bench_pages
+from statements import bench_statements
 from tables import save
 from warehouse import bench_import, bench_increment, changed_tickets
 
-BENCHES = ("import", "evaluator", "increments", "pages", "business-time")
+BENCHES = ("import", "evaluator", "increments", "pages", "statements", "business-time")
+
+STATEMENT_TICKETS = 50_000
+"""Tickets of the statement where nobody asks for that bench alone."""
 
 
 def main() -> None:
@@ -29,7 +33,7 @@ def main() -> None:
     only = arguments.only or BENCHES
     with tempfile.TemporaryDirectory(prefix="pacesetter-bench-", dir=arguments.folder) as name:
         folder = Path(name)
-        if set(only) - {"business-time"}:
+        if set(only) - {"business-time", "statements"}:
             print(f"{arguments.tickets:,} tickets in {folder}", file=sys.stderr)
             ws, full = bench_import(folder, arguments.tickets)
             if "evaluator" in only:
@@ -38,6 +42,10 @@ def main() -> None:
                 bench_increment(folder, ws, full)
             if "pages" in only:
                 bench_pages(folder, ws, changed_tickets(folder))
+        if "statements" in only:
+            place = folder / "statements"
+            place.mkdir()
+            bench_statements(place, arguments.tickets if arguments.only else min(arguments.tickets, STATEMENT_TICKETS))
     if "business-time" in only:
         rows = business_time.run(min(1.0, arguments.tickets / 10_000_000))
         print("\nBusiness time")

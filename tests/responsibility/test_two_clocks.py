@@ -1,5 +1,6 @@
 """Two clocks: worked examples of each cause, generated twins against an oracle that goes minute by minute, and which tickets are twins."""
 
+import json
 import random
 import sys
 from dataclasses import replace
@@ -16,11 +17,15 @@ from clock_world import CALENDARS, load
 from two_clocks_oracle import explained, log_of
 
 from pacesetter.access.scope import client_scope, operator_scope
+from pacesetter.catalogue.desk import open_desk
+from pacesetter.demo.simulate import write_bundle
 from pacesetter.errors import BadRequest
 from pacesetter.responsibility.two_clocks import Pair, by_cause, by_client, two_clocks
 from pacesetter.responsibility.two_clocks_spans import Cause, Side, pieces
 from pacesetter.settings import Settings, TwinKey, TwoClockSettings
 from pacesetter.warehouse.facts import build
+from pacesetter.warehouse.importer import import_bundle
+from pacesetter.warehouse.workspace import Workspace
 
 FIRST_S = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())  # a Monday
 AS_OF = FIRST_S + 28 * 86_400
@@ -251,3 +256,37 @@ def test_twins_by_declared_keys(twins: Twins) -> None:
     with pytest.raises(BadRequest, match="tickets have no column 'x_none'"):
         two_clocks(twins.con, bad, operator_scope(), as_of_s=AS_OF)
     twins.con.execute("ROLLBACK")
+
+
+# -- the simulated MSP ----------------------------------------------------------------------------------------------------
+
+
+def test_the_planted_cause_is_found_and_no_other(tmp_path: Path) -> None:
+    """Each copy in the simulated MSP differs in one way; that cause is found, and no other, wherever the calendar was open at all."""
+    simulated = write_bundle(tmp_path / "bundle", "small")
+    truth = json.loads((tmp_path / "bundle" / ".truth.json").read_text("utf-8"))["twins"]
+    for name in (
+        "time_entries",
+        "article_events",
+        "shifts",
+        "invoice_lines",
+        "tool_uses",
+        "surveys",
+        "raci_assignments",
+        "raci_tasks",
+    ):
+        (tmp_path / "bundle" / f"{name}.csv").unlink(missing_ok=True)
+    ws = Workspace.create(tmp_path / "workspace", Settings(time_zone="Europe/Berlin", calendar="cal-berlin"))
+    import_bundle(ws, tmp_path / "bundle", as_of=simulated.as_of)
+    with open_desk(ws, operator_scope()) as desk:
+        pairs = two_clocks(desk.evaluator.con, ws.settings, desk.scope, as_of_s=desk.as_of_s)
+    found = {(p.ours.ticket_id, p.theirs.ticket_id): p for p in pairs}
+    assert set(found) == {(row["ticket_id"], row["twin_id"]) for row in truth} and len(truth) > 20
+    for row in truth:
+        pair = found[row["ticket_id"], row["twin_id"]]
+        sign = 1 if row["cause"] == Cause.CREATED_LATE else -1
+        assert set(pair.causes) <= {Cause(row["cause"])}, row
+        assert pair.difference_s * sign >= 0
+    shut = [p for p in pairs if not p.causes]  # what was planted lies outside of opening hours
+    assert len(shut) < 0.2 * len(pairs)
+    assert {c for p in pairs for c in p.causes} == {Cause.CREATED_LATE, Cause.STATUS_LAG, Cause.OTHER_PAUSE}

@@ -25,7 +25,7 @@ from pacesetter.demo.staff import FIRST_INTERNAL, VENDOR, WATCH
 from pacesetter.demo.standing import standing_rows
 from pacesetter.demo.telling import Telling
 from pacesetter.demo.ticket_rows import ticket_table, work_tables
-from pacesetter.demo.twins import twin_batch
+from pacesetter.demo.twins import planted, twin_batch
 from pacesetter.demo.voice import Voice
 from pacesetter.demo.words import Words, ids, instants, spelled
 from pacesetter.demo.world import World, build_world
@@ -48,6 +48,7 @@ class ShardRows:
     tasks: list[raci.Task] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     planted: list[ROW] = field(default_factory=list)
+    twins: list[ROW] = field(default_factory=list)
 
 
 def staffed_world(size: Size, seed: int, shard: int, as_of: datetime) -> tuple[World, Arrivals, float]:
@@ -101,6 +102,7 @@ class Shard:
         self.alert_of: dict[int, int] = {}
         self.hours: dict[tuple[int, int], float] = {}
         self.planted: list[ROW] = []
+        self.twins: list[ROW] = []
         self.projects = books.project_rows(world)
         self._ticket, self._event, self._entry = shard * _TICKETS + 1, shard * _EVENTS + 1, shard * _ENTRIES + 1
 
@@ -160,7 +162,8 @@ class Shard:
         twin = twin_batch(self.world, batch, rng)
         if twin is not None:
             links.append(_links(self._ticket + np.arange(len(twin["number"])), twin["number"], "twin"))
-            twin["number"] = self._ticket + np.arange(len(twin["number"]))
+            ours, twin["number"] = twin["number"], self._ticket + np.arange(len(twin["number"]))
+            self.twins += planted(twin, ours)
             self._ticket += len(twin["number"])
             _, others = self._tell(twin, rng, None)
             tables = {name: pa.concat_tables([_plain(t), _plain(others[name])]) for name, t in tables.items()}
@@ -256,7 +259,7 @@ class Shard:
             tables["targets"] = books.target_rows(world)
         groups = {"desks": [0, 1, 2], "systems": [3], "engineering": [4], "watch": [WATCH]}
         named = {g: [raci.role_of_team(world.teams[n].team_id) for n in members] for g, members in groups.items()}
-        return ShardRows(named, tables, self.tasks, self.policies, self.planted)
+        return ShardRows(named, tables, self.tasks, self.policies, self.planted, self.twins)
 
     def _outage_rows(self) -> list[ROW]:
         def at(seconds: int) -> datetime:

@@ -57,7 +57,8 @@ def write_bundle(
         shards = _many(chosen, seed, as_of, writer, processes, progress)
     _shared(writer, chosen, seed, as_of, shards)
     truth = [row for shard in shards for row in shard.planted]
-    (folder / signs.TRUTH).write_text(json.dumps({"signs": truth}, indent=1) + "\n", "utf-8")
+    twins = [row for shard in shards for row in shard.twins]
+    (folder / signs.TRUTH).write_text(json.dumps({"signs": truth, "twins": twins}, indent=1) + "\n", "utf-8")
     writer.close()
     return Simulated(folder, writer.rows, as_of)
 

@@ -1,16 +1,20 @@
-"""The same case in the other party's system: copies of tickets of co-managed clients, told by a slower hand.
+"""The same case in the other party's system: copies of tickets of co-managed clients, told by another hand.
 
-Owns how the client's own log differs: created later, pauses that it does not know, resolved later.
+Owns how the client's own log differs (created later, pauses that it does not know, resolved later) and the list of it.
 """
 
 import numpy as np
 
-from pacesetter.demo.arrays import Batch, Flags, chosen
+from pacesetter.demo.arrays import Batch, Flags, Ints, chosen
 from pacesetter.demo.plans import ASIDE, BY_REQUESTER, PORTAL, REQUESTER, STEPS, WORKED
 from pacesetter.demo.staff import FIRST_INTERNAL
+from pacesetter.demo.words import ids
 from pacesetter.demo.world import World
 
 _SHARE = 0.3
+LATE, LAG, PAUSE = range(3)
+CAUSES = ("created late", "status lag", "other pause")
+"""How a copy differs: it was written down later, resolved later, or does not know the pauses. Each in one way only."""
 
 
 def twin_batch(world: World, batch: Batch, rng: np.random.Generator) -> Batch | None:
@@ -24,17 +28,32 @@ def twin_batch(world: World, batch: Batch, rng: np.random.Generator) -> Batch | 
     if not n:
         return None
     twin = chosen(batch, pick)
-    late = rng.integers(120, 2400, n)
-    for name in ("start", "end", "back"):
-        twin[name] = np.where(twin[name] >= 0, twin[name] + late[:, None], twin[name])
-    twin["created"] = twin["created"] + late
+    late, hit, slow, blind = rng.integers(120, 2400, n), rng.random(n), rng.integers(600, 14_400, n), rng.random(n)
     rows = np.arange(n)
-    slow = np.where(rng.random(n) < 0.4, rng.integers(600, 14_400, n), 0)
-    twin["end"][rows, twin["steps"] - 1] += slow
-    blind = rng.random(n) < 0.35
-    twin["gap"] = np.where(blind[:, None] & (twin["gap"] == REQUESTER), ASIDE, twin["gap"])
+    mine = np.arange(STEPS)[None, :] < twin["steps"][:, None]
+    asked = mine & (twin["gap"] == REQUESTER)
+    late = np.minimum(late, twin["start"][:, 0] - twin["created"] - 1)
+    cause = np.where((blind < 0.5) & asked.any(axis=1), PAUSE, np.where((hit < 0.4) | (late < 120), LAG, LATE))
+    twin["cause"] = cause
+    twin["created"] = twin["created"] + np.where(cause == LATE, late, 0)
+    ended = twin["end"][rows, twin["steps"] - 1].copy()
+    twin["end"][rows, twin["steps"] - 1] += np.where(cause == LAG, slow, 0)
+    twin["gap"] = np.where((cause == PAUSE)[:, None] & asked, ASIDE, twin["gap"])
+    twin["cause_from"] = np.where(cause == LATE, twin["created"] - late, np.where(cause == LAG, ended, twin["created"]))
+    twin["cause_to"] = np.where(cause == LATE, twin["created"], np.where(cause == LAG, ended + slow, ended))
     twin["opened"], twin["channel"] = np.full(n, BY_REQUESTER), np.full(n, PORTAL)
     twin["article"], twin["parent"] = np.full(n, -1), np.full(n, -1)
     twin["stuffed"] = np.zeros(n, bool)
     twin["twin"] = np.ones(n, np.int64)
     return twin
+
+
+def planted(twin: Batch, ours: Ints) -> list[dict[str, object]]:
+    """The truth about copies: our ticket, the copy, the cause by which they differ, and when (epoch seconds)."""
+    names = ids("T", ours, 8).to_pylist(), ids("T", twin["number"], 8).to_pylist()
+    return [
+        {"ticket_id": mine, "twin_id": copy, "cause": CAUSES[cause], "from_s": start, "to_s": end}
+        for mine, copy, cause, start, end in zip(
+            *names, twin["cause"].tolist(), twin["cause_from"].tolist(), twin["cause_to"].tolist(), strict=True
+        )
+    ]
