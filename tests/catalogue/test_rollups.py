@@ -131,7 +131,8 @@ def test_a_clients_page_takes_few_statements(rolled: Desk) -> None:
 def test_every_kpi_and_dimension(rolled: Desk, dims: tuple[str, ...]) -> None:
     ids = [i for i, kpi in KPIS.items() if (not dims or fits(i, dims)) and not kpi.definition.method]
     assert len(ids) > 20
-    quick, slow, spared = both_told(rolled, *ids, grain="month", by=dims, variant="all")
+    variant = "all" if dims in ((), ("client",)) else None
+    quick, slow, spared = both_told(rolled, *ids, grain="month", by=dims, variant=variant)
     assert spared > 10
     assert len(quick) == len(slow)
     for one, other in zip(quick, slow, strict=True):
