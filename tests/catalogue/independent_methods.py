@@ -10,7 +10,8 @@ WORK = """
     SELECT t.client_id, sum(w.seconds), coalesce(t.subject, ''), coalesce(was(t.ticket_id, 'category', as_of()), ''),
         coalesce(t.resolution_note, '')
     FROM worked AS w JOIN t USING (ticket_id) WHERE NOT t.is_out
-    GROUP BY t.ticket_id, t.client_id, t.subject, t.resolution_note HAVING min(w.s) >= midnight(DATE '2026-05-01')"""
+    GROUP BY t.ticket_id, t.client_id, t.subject, t.resolution_note 
+    HAVING min(w.s) >= midnight(DATE '2026-05-01') AND min(w.s) < midnight(DATE '2026-11-01')"""
 SMALL_S, FAR, REPEATED = 30 * 60, 0.6, 5
 Words = tuple[str, ...]
 

@@ -4,7 +4,7 @@
 WITH ends AS (
     SELECT r.ticket_id, was(r.ticket_id, 'technician', r.s) AS technician, ln(greatest(business_s(r.ticket_id, t.c, r.s), 1)) AS w,
         coalesce(t.type, '') || '|' || coalesce(was(r.ticket_id, 'category', r.s), '') || '|' || coalesce(was(r.ticket_id, 'priority', r.s), '') AS kind
-    FROM t JOIN resolved AS r USING (ticket_id) WHERE NOT is_out AND r.s >= midnight(DATE '2026-05-01')
+    FROM t JOIN resolved AS r USING (ticket_id) WHERE NOT is_out AND r.s >= midnight(DATE '2026-05-01') AND r.s < midnight(DATE '2026-11-01')
 ),
 peers AS (
     SELECT a.ticket_id, a.technician, a.w - median(b.w) AS ratio

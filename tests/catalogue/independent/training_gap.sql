@@ -7,7 +7,7 @@ WITH ends AS (
         coalesce(was(r.ticket_id, 'category', r.s), '') AS category, coalesce(was(r.ticket_id, 'priority', r.s), '') AS priority,
         (t.ticket_id IN (SELECT ticket_id FROM reopenings WHERE s - undone_s <= 7 * 86400)
             OR t.ticket_id IN (SELECT before_id FROM repeats AS p WHERE NOT p.is_out))::INT AS undone
-    FROM t JOIN resolved AS r USING (ticket_id) WHERE NOT is_out AND r.s >= midnight(DATE '2026-05-01')
+    FROM t JOIN resolved AS r USING (ticket_id) WHERE NOT is_out AND r.s >= midnight(DATE '2026-05-01') AND r.s < midnight(DATE '2026-11-01')
 ),
 mine AS (SELECT * FROM ends WHERE technician IS NOT NULL),
 ratios AS (

@@ -69,10 +69,11 @@ WITH changes AS (
     SELECT ticket_id, CASE kind WHEN 'escalation' THEN 'team' WHEN 'assignment' THEN 'technician' ELSE kind END, s, pos, to_value
     FROM e WHERE kind IN ('team', 'assignment', 'priority', 'category') OR (kind = 'escalation' AND to_value IS NOT NULL)
 ),
+-- What it was before the first change, also where that is yet to come: it says so.
 firsts AS (
     SELECT ticket_id, CASE kind WHEN 'escalation' THEN 'team' WHEN 'assignment' THEN 'technician' ELSE kind END AS what,
-        first(from_value ORDER BY pos) AS value
-    FROM e WHERE kind IN ('team', 'assignment', 'priority', 'category') OR (kind = 'escalation' AND to_value IS NOT NULL) GROUP BY ALL
+        first(from_value ORDER BY occurred_at, event_id) AS value
+    FROM ticket_events WHERE kind IN ('team', 'assignment', 'priority', 'category') OR (kind = 'escalation' AND to_value IS NOT NULL) GROUP BY ALL
 ),
 starts AS (
     SELECT t.ticket_id, w.what, t.c AS s, CAST(0 AS BIGINT) AS pos,
