@@ -378,6 +378,20 @@ def test_a_change_whose_program_was_stopped_is_settled(desk: Served, manager: Te
         assert [e.about for e in work.scalars(select(Entry).where(Entry.about.like("backlog 9%")))] == ["backlog 901"]
 
 
+def test_targets_of_money_are_not_for_those_without_it(desk: Served, manager: TestClient) -> None:
+    apply_edit(desk.workspace, {"targets": [{"kpi": "cost_per_ticket", "value": "31.41"}]})
+    administrator = signed_in(desk.app, PEOPLE["administrator"][0])
+    saved(administrator, "/settings/targets/edit?kpi=cost_per_ticket", value="27.18", **{"from": "2026-10-01"})
+    for path in ("", "/targets", "/targets/edit?kpi=cost_per_ticket"):
+        assert "27.18" in (told := administrator.get(f"/settings{path}").text) or "31.41" in told, path
+        assert not re.search(
+            r"27\.18|31\.41|cost_per_ticket for|Cost per ticket", manager.get(f"/settings{path}").text
+        ), path
+    page = manager.get("/settings/targets/edit?kpi=csat").text
+    refused = press(manager, "/settings/targets/edit", page, "preview", kpi="cost_per_ticket", value="1")
+    assert refused.status_code == 400 and "choose a KPI" in refused.text
+
+
 def test_a_refused_change_leaves_no_entry(desk: Served, manager: TestClient, tmp_path: Path) -> None:
     with desk.workspace.generations.writing():
         path = "/settings/targets/edit?kpi=csat_response_rate"

@@ -1,9 +1,12 @@
 """The settings' front page with the latest changes, and the page of a change that is still being made."""
 
+from collections.abc import Collection
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pacesetter.access import edits
+from pacesetter.access.tables import Edit
 from pacesetter.api.problems import NotFound
 from pacesetter.api.serving import Parts
 from pacesetter.web import (
@@ -35,12 +38,18 @@ def settings(request: Request, parts: Parts, asking: Configuring) -> Response:
     settle_silent(parts)
     with opened(request, parts, asking) as desk:
         counts = {path: int(desk.con.execute(sql).fetchall()[0][0]) for path, sql in _COUNTS.items()}
+        known = desk.page.desk.kpis().keys()
         counts["/settings/mappings"] = len(list((parts.workspace.root / "mappings").glob("*.toml")))
         with parts.work() as work:
-            log = edits.latest(work, LISTED)
+            log = [e for e in edits.latest(work, LISTED) if _is_for(e, known)]
         return desk.render(
             "settings.html", section="", counts=counts, log=log, title="Settings", listed=LISTED, cards=SECTIONS
         )
+
+
+def _is_for(edit: Edit, known: Collection[str]) -> bool:
+    """Whether a reader who may ask the ``known`` KPIs may read of a change: targets of others are not for them."""
+    return not edit.what.startswith("target ") or edit.about.split(" ")[0] in known
 
 
 @router.get("/changes/{edit_id}")
