@@ -148,4 +148,7 @@ def test_user_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("grant", "it@acme.example", "--role", "finance").exit_code == 0
     assert run("revoke", "it@acme.example", "--role", "finance").exit_code == 0
     assert run("end-sessions", "it@acme.example").exit_code == 0
+    assert "had none" in run("remove-second-factor", "it@acme.example").output
+    assert run("disable", "it@acme.example").exit_code == 0
+    assert run("enable", "it@acme.example").exit_code == 0
     assert run("link", "nobody@acme.example").exit_code == 2

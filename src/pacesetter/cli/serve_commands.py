@@ -25,6 +25,8 @@ from pacesetter.access.people import (
     LINK_LASTS,
     Grants,
     add_person,
+    disable,
+    enable,
     first_administrator,
     grant,
     new_link,
@@ -32,6 +34,7 @@ from pacesetter.access.people import (
     revoke,
 )
 from pacesetter.access.roles import ROLES
+from pacesetter.access.second_factor import take_away
 from pacesetter.access.sessions import end_sessions
 from pacesetter.access.standing import standings
 from pacesetter.access.store import Store
@@ -188,6 +191,30 @@ def end(email: Email, workspace: WorkspaceOption = Path(".")) -> None:
     with _work(open_workspace(workspace)) as work:
         ended = end_sessions(work, person_named(work, email).id, by=audit.CONSOLE)
     console().print(f"{ended} sessions ended", markup=False)
+
+
+@users.command("disable")
+def disable_(email: Email, workspace: WorkspaceOption = Path(".")) -> None:
+    """Let a person in no more; what they have open ends, and their roles stay for another day."""
+    with _work(open_workspace(workspace)) as work:
+        disable(work, person_named(work, email), by=audit.CONSOLE)
+    console().print(f"{email} may not sign in any more", markup=False)
+
+
+@users.command("enable")
+def enable_(email: Email, workspace: WorkspaceOption = Path(".")) -> None:
+    """Let a person in again, with the roles that they had."""
+    with _work(open_workspace(workspace)) as work:
+        enable(work, person_named(work, email), by=audit.CONSOLE)
+    console().print(f"{email} may sign in again", markup=False)
+
+
+@users.command("remove-second-factor")
+def remove_second_factor(email: Email, workspace: WorkspaceOption = Path(".")) -> None:
+    """Take away the second factor of a person who lost their telephone and recovery codes."""
+    with _work(open_workspace(workspace)) as work:
+        there = take_away(work, person_named(work, email), by=audit.CONSOLE)
+    console().print(f"{email} {'signs in without a second factor now' if there else 'had none'}", markup=False)
 
 
 @users.command("list")
