@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,7 +151,27 @@ def test_the_commands(small: Workspace) -> None:
     assert "Security alert triage" in CliRunner().invoke(app, ["raci", "show", "--sample"]).stdout
     table = CliRunner().invoke(app, ["raci", "conformance", *place])
     assert table.exit_code == 0 and "Responsible" in table.stdout
-    for words in (["conformance", "--task", "nope"], ["show", "--client", "nope"]):
+    assert "What deviations led to" in table.stdout and "Who approved" in table.stdout
+    assert "Handovers" in CliRunner().invoke(app, ["raci", "hands", *place]).stdout
+    assert "talk to" in CliRunner().invoke(app, ["raci", "scorecard", *place]).stdout
+    figures = json.loads(CliRunner().invoke(app, ["raci", "scorecard", "--format", "json", *place]).stdout)
+    assert {f["status"] for f in figures} >= {"met", "missed"} and all(
+        f["target"] is not None or f["status"] is None for f in figures
+    )
+    file = small.root / "matrix.xlsx"
+    assert CliRunner().invoke(app, ["raci", "export", "--out", str(file), *place]).exit_code == 0
+    same = CliRunner().invoke(app, ["raci", "import", str(file), *place])
+    assert same.exit_code == 0 and "nothing changes" in same.stdout
+    fewer = file.with_suffix(".toml")
+    fewer.write_text(
+        CliRunner().invoke(app, ["raci", "export", *place]).stdout.replace('R = ["role-systems"]', ""), "utf-8"
+    )
+    dry = CliRunner().invoke(app, ["raci", "import", str(fewer), "--dry-run", "--from", "2026-12-01", *place])
+    assert dry.exit_code == 0 and "task-erp / role-systems: R until 2026-12-01" in dry.stdout
+    for words in (
+        ["conformance", "--task", "nope"], ["show", "--client", "nope"], ["hands", "--client", "nope"], ["import", "nothing.csv"],
+        ["export", "--out", "x.pdf"], ["import", str(file), "--client", "polite-cloud"],
+    ):  # fmt: skip
         refused = CliRunner().invoke(app, ["raci", *words, *place])
         assert refused.exit_code == 2 and not refused.stdout
 

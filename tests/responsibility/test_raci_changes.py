@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pacesetter.access import audit
+from pacesetter.access.store import Store
+from pacesetter.cli.main import app
 from pacesetter.demo.simulate import write_bundle
 from pacesetter.settings import Settings
 from pacesetter.warehouse.editing import apply_edit
@@ -42,7 +46,9 @@ def facts(ws: Workspace) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def touched(ws: Workspace, monkeypatch: pytest.MonkeyPatch, change: dict[str, list[dict[str, str | None]]]) -> int | None:
+def touched(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch, change: dict[str, list[dict[str, str | None]]]
+) -> int | None:
     """Make a change; how many tickets were derived again, None where all were."""
     counts: list[int | None] = []
     stale = raci.stale_keys
@@ -57,27 +63,37 @@ def touched(ws: Workspace, monkeypatch: pytest.MonkeyPatch, change: dict[str, li
     return counts[-1]
 
 
-def test_small_changes_come_to_the_same_as_building_whole(start: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_changes_come_to_the_same_as_building_whole(
+    start: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with start.reader() as con:
         covered = [r[0] for r in con.execute(
             "SELECT DISTINCT t.ticket_id FROM f_raci AS f JOIN f_tickets AS t ON t.ticket_key = f.ticket_key WHERE f.basis = 'hours' "
             "AND f.task_id = 'task-patching' ORDER BY 1").fetchall()]  # fmt: skip
-        entry = con.execute("SELECT entry_id FROM time_entries WHERE ticket_id = ? ORDER BY 1", [covered[0]]).fetchall()[0][0]
-        lead = con.execute("SELECT technician_id FROM technicians WHERE team_id = 'systems' ORDER BY 1").fetchall()[0][0]
+        entry = con.execute(
+            "SELECT entry_id FROM time_entries WHERE ticket_id = ? ORDER BY 1", [covered[0]]
+        ).fetchall()[0][0]
+        lead = con.execute("SELECT technician_id FROM technicians WHERE team_id = 'systems' ORDER BY 1").fetchall()[0][
+            0
+        ]
         tickets = con.execute("SELECT count(*) FROM tickets").fetchall()[0][0]
     few, some = 3, tickets // 4
     for change, most in (
         ({"time_entries": [{"entry_id": entry, "technician_id": lead, "duration_minutes": "600"}]}, few),
         ({"tickets": [{"ticket_id": covered[1], "subcategory": "firewall"}]}, few),
-        ({"raci_assignments": [{"task_id": "task-patching", "role_id": "role-desk-europe", "letter": "R", "valid_from": "2026-08-01"}]}, some),
-        ({"raci_tasks": [{"task_id": "task-new", "name": "Printers", "category": "hardware"}]}, some),
-        ({"raci_assignments": [{"task_id": "task-new", "role_id": r, "letter": x} for r, x in (("role-systems", "R"), ("role-lead-desk", "A"))]},
+        ({"raci_assignments": [{"task_id": "task-patching", "role_id": "role-desk-europe", "letter": "R", "valid_from": "2026-08-01"}]},
          some),
+        ({"raci_tasks": [{"task_id": "task-new", "name": "Printers", "category": "hardware"}]}, some),
+        ({"raci_assignments": [{"task_id": "task-new", "role_id": "role-systems", "letter": "R"},
+                               {"task_id": "task-new", "role_id": "role-lead-desk", "letter": "A"}]}, some),
         ({"targets": [{"kpi": "csat", "value": "80"}]}, None),
         ({"raci_roles": [{"role_id": "role-lead-desk", "technician_id": lead}]}, None),
     ):  # fmt: skip
         again = touched(start, monkeypatch, change) if "targets" not in change else apply_edit(start, change) and None
-        assert (again is None) == (most is None) and (again is None or most is None or 0 < again <= most), (change, again)
+        assert (again is None) == (most is None) and (again is None or most is None or 0 < again <= most), (
+            change,
+            again,
+        )
     export(start, tmp_path / "bundle")
     other = workspace(tmp_path / "whole")
     import_bundle(other, tmp_path / "bundle", as_of=AS_OF)
@@ -87,3 +103,20 @@ def test_small_changes_come_to_the_same_as_building_whole(start: Workspace, tmp_
     assert any(row for row in mine["f_raci"] if "task-new" in row)
     with (tmp_path / "bundle" / "time_entries.csv").open(encoding="utf-8") as file:
         assert any(row["entry_id"] == entry and float(row["duration_minutes"]) == 600 for row in csv.DictReader(file))
+
+
+def test_an_import_at_the_console_stands_in_the_audit_log(start: Workspace, tmp_path: Path) -> None:
+    place = ["-w", str(start.root)]
+    file = tmp_path / "m.toml"
+    text = CliRunner().invoke(app, ["raci", "export", *place]).stdout
+    file.write_text(text.replace('name = "Printers"', 'name = "Printers and scanners"'), "utf-8")
+    assert CliRunner().invoke(app, ["raci", "import", str(file), *place]).exit_code == 0
+    store = Store.open(start.root)
+    with store.work() as work:
+        entry = audit.latest(work, 1)[0]
+        assert (entry.who, entry.what, entry.about) == (audit.CONSOLE, "RACI matrix", "every client")
+        assert entry.after is not None and entry.after["lines"] == [
+            "Printers and scanners: changed (category hardware)"
+        ]
+    store.close()
+    assert 'name = "Printers and scanners"' in CliRunner().invoke(app, ["raci", "export", *place]).stdout

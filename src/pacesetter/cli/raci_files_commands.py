@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from pacesetter.access import audit
 from pacesetter.access.scope import operator_scope
+from pacesetter.access.store import Store
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import local_day, parse_day
 from pacesetter.cli.options import WorkspaceOption, open_workspace
@@ -19,9 +21,11 @@ from pacesetter.cli.output import console
 from pacesetter.errors import BadRequest, UnreadableFile
 from pacesetter.model.raci_document import Document, difference
 from pacesetter.responsibility.matrix_files import MatrixForm, form_of, read, written
+from pacesetter.responsibility.matrix_preview import lines_of
 from pacesetter.responsibility.matrix_reading import own_tasks, read_document
-from pacesetter.responsibility.matrix_saving import Changes, letter_words, save
+from pacesetter.responsibility.matrix_saving import AUDITED_AS, Changes, letter_words, save
 from pacesetter.responsibility.sample import sample_document
+from pacesetter.warehouse.workspace import Workspace
 
 Client = Annotated[str | None, typer.Option(help="Only the tasks of this client (its id).")]
 
@@ -86,10 +90,23 @@ def import_(
     ws, scope = open_workspace(workspace), operator_scope()
     with open_desk(ws, scope) as desk:
         day = parse_day(since, "--from") if since else local_day(desk.as_of_s, desk.zone)
-        changes = changes_of(read_document(desk.evaluator.con, scope), wanted, client, day)
+        now = read_document(desk.evaluator.con, scope)
+        changes = changes_of(now, wanted, client, day)
     print_changes(changes, day)
     if changes and not dry_run:
         save(ws, scope, changes)
+        _log(ws, client, day, list(lines_of(now, changes)))
+
+
+def _log(ws: Workspace, client: str | None, day: date, lines: list[str]) -> None:
+    """A line of the audit log: it was done at the console."""
+    store = Store.open(ws.root)
+    try:
+        with store.work() as work:
+            after = {"from": str(day), "lines": lines[:200]}
+            audit.note(work, audit.CONSOLE, AUDITED_AS, client or "every client", after=after)
+    finally:
+        store.close()
 
 
 def changes_of(now: Document, wanted: Document, client: str | None, day: date) -> Changes:

@@ -57,7 +57,8 @@ LOWERED = f"""
             CASE WHEN coalesce(c.superseded_s, c.stopped_s, c.cancelled_s, c.due_s) < c.due_s
                  THEN coalesce(c.superseded_s, c.stopped_s, c.cancelled_s) ELSE c.due_s END AS at_s
         FROM f_clocks AS c
-        WHERE c.clock = 'resolve' AND c.is_running AND c.target_s > c.consumed_s
+        WHERE c.clock = 'resolve' AND c.is_running AND c.target_s > c.consumed_s AND c.valid_from_s < {{to_s}}
+            AND coalesce(c.superseded_s, c.stopped_s, c.cancelled_s, {{from_s}}) >= {{from_s}}
     ),
     reached AS (
         SELECT r.*, coalesce(r.left_s > 0 AND n.target_s > r.target_s AND n.priority IS DISTINCT FROM r.priority, FALSE) AS is_hit

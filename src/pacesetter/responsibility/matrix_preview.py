@@ -120,7 +120,7 @@ def preview(ground: Ground, now: Document, changes: Changes, day: date, *, clien
         | {r.technician_id: r.name for r in then.roles if r.technician_id}
     )
     return Preview(
-        lines=tuple(_lines(now, then, changes)), day=day, rules=tuple(_shift(a, b, called) for a, b in zip(*verdicts, strict=True)),
+        lines=tuple(lines_of(now, changes)), day=day, rules=tuple(_shift(a, b, called) for a, b in zip(*verdicts, strict=True)),
         work=tuple(
             Work(task_id=i, name=names.get(i, i), tickets_now=work[0].get(i, (0, 0))[0], conforming_now=work[0].get(i, (0, 0))[1],
                  tickets_then=work[1].get(i, (0, 0))[0], conforming_then=work[1].get(i, (0, 0))[1])
@@ -169,8 +169,9 @@ def _shift(before: Verdict, after: Verdict, called: Mapping[str, str]) -> Shift:
     )  # fmt: skip
 
 
-def _lines(now: Document, then: Document, changes: Changes) -> Iterable[str]:
-    """The change line by line, in names rather than ids."""
+def lines_of(now: Document, changes: Changes) -> Iterable[str]:
+    """A change of a document line by line, in names rather than ids."""
+    then = changed(now, changes)
     tasks, roles = {t.task_id: t.name for t in then.tasks}, {r.role_id: r.name for r in then.roles}
     old_tasks, old_roles = {t.task_id: t for t in now.tasks}, {r.role_id: r for r in now.roles}
     for t in changes.tasks:

@@ -16,6 +16,9 @@ from pacesetter.model.raci_document import LetterRow, RoleRow, TaskRow, minutes_
 from pacesetter.warehouse.editing import EditedMeanwhile, apply_edit
 from pacesetter.warehouse.workspace import Workspace
 
+AUDITED_AS = "RACI matrix"
+"""How the audit log names a change of the matrix."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
@@ -35,15 +38,6 @@ class Changes:
         }  # fmt: skip
         found = {name: [_texts(row) for row in rows] for name, rows in tables.items()}
         return {name: rows for name, rows in found.items() if rows}
-
-    @property
-    def summary(self) -> dict[str, object]:
-        """The same for the audit log, short enough to read: keys and what they are now."""
-        return {
-            "tasks": [_texts(t) for t in self.tasks[:50]],
-            "roles": [_texts(r) for r in self.roles[:50]],
-            "letters": [letter_words(a) for a in self.letters[:200]],
-        }
 
 
 def _texts(row: TaskRow | RoleRow | LetterRow) -> dict[str, str | None]:

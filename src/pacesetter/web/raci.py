@@ -23,13 +23,12 @@ from pacesetter.model.raci_document import Document, LetterRow, RoleRow, TaskRow
 from pacesetter.responsibility.matrix_files import form_of, written
 from pacesetter.responsibility.matrix_reading import Filler, own_tasks, read_document, read_employment, read_fillers
 from pacesetter.responsibility.matrix_rules import Draft, Verdict, check_matrix
+from pacesetter.responsibility.matrix_saving import AUDITED_AS
 from pacesetter.web.frame import Sheet, sheet
 
 router = APIRouter(include_in_schema=False)
 TABS = (("/raci", "Matrix"), ("/raci/conformance", "Conformance"), ("/hands", "Time in hands"))
 """The pages about one matrix, side by side."""
-WHAT = "RACI matrix"
-"""How the audit log names a change of the matrix."""
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "toml": "application/toml; charset=utf-8",
@@ -194,7 +193,7 @@ def _told(a: LetterRow) -> str:
 def _log(parts: Serving, zone: Any) -> list[tuple[datetime, str, str, list[str]]]:
     """Who changed the matrix: when, who, of which client, what in lines."""
     with parts.work() as work:
-        entries: list[Entry] = [e for e in audit.latest(work, 500) if e.what == WHAT]
+        entries: list[Entry] = [e for e in audit.latest(work, 500) if e.what == AUDITED_AS]
     return [(e.at, e.who, e.about or "", list((e.after or {}).get("lines", []))) for e in entries[:20]]
 
 
