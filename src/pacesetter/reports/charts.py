@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import altair as alt
@@ -76,11 +76,12 @@ def series(
     layers.append(base.mark_line(color=colours["accent"], strokeWidth=2.5).encode(y=y))
     layers += _further(also, divisor, zone, drawing, x, y)
     target = next((a.target for a in reversed(answers) if a.target is not None), None)
-    for value, dash, colour, name in (
-        (target, [5, 4], colours["target"], say("target")),
-        (benchmark if is_in_sight(benchmark, values) else None, [1, 3], colours["muted"], say("benchmark")),
-    ):
-        layers += _rule(value, divisor, dash, colour, name, y)
+    ends: tuple[tuple[float | None, list[int], str, str, Literal["left", "right"]], ...] = (
+        (target, [5, 4], colours["target"], say("target"), "left"),
+        (benchmark if is_in_sight(benchmark, values) else None, [1, 3], colours["muted"], say("benchmark"), "right"),
+    )
+    for value, dash, colour, name, align in ends:
+        layers += _rule(value, divisor, dash, colour, (name, align), y)
     fill = alt.condition("datum.partial", alt.value("transparent"), alt.value(colours["accent"]))
     points = base.mark_point(size=60, stroke=colours["accent"], opacity=1).encode(y=y, fill=fill, tooltip=_tips(say))
     layers.append(points.encode(href="url:N") if drawing.link else points)
@@ -114,15 +115,24 @@ def _further(
     return [lines, names]
 
 
-def _rule(value: float | None, divisor: float, dash: list[int], colour: str, name: str, y: alt.Y) -> list[alt.Chart]:
-    """A level across the chart, with its name at the left."""
+def _rule(
+    value: float | None,
+    divisor: float,
+    dash: list[int],
+    colour: str,
+    named: tuple[str, Literal["left", "right"]],
+    y: alt.Y,
+) -> list[alt.Chart]:
+    """A level across the chart, with its name at the left or right end."""
     if value is None:
         return []
+    name, align = named
     chart = alt.Chart(_data([{"value": value / divisor, "name": name}]))
-    text = chart.mark_text(align="left", baseline="bottom", dx=4, dy=-3, color=colour, fontSize=11)
+    dx, x = (4, alt.value(0)) if align == "left" else (-4, alt.value("width"))
+    text = chart.mark_text(align=align, baseline="bottom", dx=dx, dy=-3, color=colour, fontSize=11)
     return [
         chart.mark_rule(strokeDash=dash, color=colour, strokeWidth=1.5).encode(y=y),
-        text.encode(y=y, x=alt.value(0), text="name:N"),
+        text.encode(y=y, x=x, text="name:N"),
     ]
 
 
@@ -139,7 +149,12 @@ def bars(
     )
     chart = alt.Chart(_data(data)).mark_bar(color=drawing.palette["accent"], cornerRadius=2)
     if upright:
-        chart = chart.encode(x=alt.X("label:N", axis=axis, sort=None, title=None), y=alt.Y("value:Q", title=title))
+        chart = chart.encode(
+            x=alt.X(
+                "label:N", axis=axis, sort=None, title=None, scale=alt.Scale(paddingInner=0.1 if len(data) > 4 else 0.6)
+            ),
+            y=alt.Y("value:Q", title=title),
+        )
     else:
         chart = chart.encode(y=alt.Y("label:N", axis=axis, sort=None, title=None), x=alt.X("value:Q", title=title))
     tips = [alt.Tooltip("label:N", title=title), alt.Tooltip("shown:N", title=drawing.say("Value"))]
