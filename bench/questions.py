@@ -156,7 +156,8 @@ def promises() -> Iterator[Asked]:
         "sla_compliance", ("share",), by_month("f_verdicts", "judged_s", SHARE.format("is_kept"), ended, "TRUE")
     )
     named = f"""(SELECT t.client_id, t.promised_s, t.excluded_as, coalesce(r.resolved_s <= t.promised_s, FALSE) AS is_kept
-        FROM f_tickets AS t LEFT JOIN (SELECT ticket_key, resolved_s FROM f_resolutions WHERE {CURRENT}) AS r USING (ticket_key)
+        FROM f_tickets AS t LEFT JOIN (SELECT ticket_key, resolved_s FROM f_resolutions WHERE {CURRENT} AND resolved_s <= {AS_OF_S}) AS r
+        USING (ticket_key)
         WHERE t.promised_s IS NOT NULL)"""
     yield Asked("promise_kept_rate", ("share",), by_month(named, "promised_s", SHARE.format("is_kept"), valid="TRUE"))
 

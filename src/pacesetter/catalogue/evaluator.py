@@ -78,7 +78,7 @@ class Evaluator:
 
     def ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         """The answers, in the order KPI × variant × period × group × statistic."""
-        with _no_collecting():
+        with _no_collecting() if query.by else contextlib.nullcontext():
             return self._ask(kpis, query, scope)
 
     def _ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
@@ -274,7 +274,7 @@ class Evaluator:
 
 @contextlib.contextmanager
 def _no_collecting() -> Iterator[None]:
-    """For a while, no garbage collector: it would look at every answer again and again, and there is no garbage in cycles."""
+    """For a while, no garbage collector: among many groups it would look at every answer again and again, and finds nothing."""
     was = gc.isenabled()
     gc.disable()
     try:
