@@ -170,7 +170,15 @@ def test_the_matrix_in_short_is_that_of_the_client(as_role: AsRole, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "words", ["panels=nothing", "panels=", "seconds=1", "seconds=x", "panels=" + ",".join(["queue"] * 3 + ["a"] * 20)]
+    "words",
+    [
+        "panels=nothing",
+        "panels=",
+        "seconds=1",
+        "seconds=x",
+        "seconds=0000150000",
+        "panels=" + ",".join(["queue"] * 3 + ["a"] * 20),
+    ],
 )
 def test_a_wallboard_refuses_words_that_mean_nothing(words: str, as_role: AsRole) -> None:
     assert as_role("delivery_manager").get(f"/wallboard?{words}").status_code == 400

@@ -40,7 +40,9 @@ _SPAN = "last-30-days"
 
 
 @router.get("/wallboard")
-def wallboard(request: Request, parts: Parts, asking: Asking, panels: str = USUAL, seconds: str = str(USUAL_S)) -> Response:
+def wallboard(
+    request: Request, parts: Parts, asking: Asking, panels: str = USUAL, seconds: str = str(USUAL_S)
+) -> Response:
     """The rotation. Its panels follow the page and come again every minute."""
     with sheet(request, parts, asking) as page:
         page = _recent(page)
@@ -62,7 +64,9 @@ def _names(page: Sheet, panels: str) -> list[str]:
             if panels == USUAL:
                 continue
             raise BadRequest(
-                f"there is no panel '{name[:40]}'", where="panels", do=f"choose of {', '.join(PANELS)}, or the id of a KPI you may see"
+                f"there is no panel '{name[:40]}'",
+                where="panels",
+                do=f"choose of {', '.join(PANELS)}, or the id of a KPI you may see",
             )
     return [n for n in names if n in PANELS or (n in known and _can(page, known[n]))]
 
@@ -72,8 +76,10 @@ def _can(page: Sheet, kpi: Kpi) -> bool:
 
 
 def _seconds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not SHORTEST_S <= int(text[:6]) <= LONGEST_S:
-        raise BadRequest(f"'{text[:20]}' is no time for a panel", where="seconds", do=f"write {SHORTEST_S} to {LONGEST_S}")
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or not SHORTEST_S <= int(text) <= LONGEST_S:
+        raise BadRequest(
+            f"'{text[:20]}' is no time for a panel", where="seconds", do=f"write {SHORTEST_S} to {LONGEST_S}"
+        )
     return int(text)
 
 
