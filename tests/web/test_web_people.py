@@ -71,7 +71,9 @@ def test_somebody_is_let_in_with_a_role_a_reason_an_end_and_a_link_shown_once(ad
     with own.store.work() as work:
         entry = next(e for e in audit.latest(work, 10) if e.what == "role granted")
         assert entry.who == "admin" and entry.after is not None
-        assert entry.after["reason"] == "contract 2026-17" and entry.after["ends_at"].startswith("2031-01-01T00:00:00+01:00")
+        assert entry.after["reason"] == "contract 2026-17" and entry.after["ends_at"].startswith(
+            "2031-01-01T00:00:00+01:00"
+        )
     listed = admin.browser.get("/people?q=nell").text
     assert "Acme Works" in listed and "may sign in" in listed and "cv@example.org" not in listed
 
