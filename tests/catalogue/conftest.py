@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalogue.awkward import write_awkward
 from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.demo.simulate import write_bundle
@@ -94,3 +95,17 @@ def _write_events(path: Path, tickets: list[dict[str, str]]) -> None:
                 before = ticket.get(columns.get(kind, ""), "")
                 at = f"2026-11-02T{8 + hour:02}:00:00Z"
                 rows.writerow((f"z{n}-{hour}", ticket["ticket_id"], at, kind, actor, before, value))
+
+
+@pytest.fixture(scope="session")
+def awkward(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("awkward") / "bundle"
+    write_awkward(bundle, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def asked(awkward: Path) -> Iterator[Desk]:
+    with open_desk(workspace(awkward.parent / "ws", awkward), operator_scope()) as opened:
+        assert opened.evaluator.con.execute("SELECT count(*) FROM _quarantine").fetchall() == [(0,)]
+        yield opened

@@ -16,31 +16,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from catalogue.awkward import write_awkward
-from catalogue.conftest import AS_OF, workspace
+from catalogue.conftest import AS_OF
 from catalogue.independent_methods import METHODS
 from catalogue.independent_world import FOLDER, load
-from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue import registry
-from pacesetter.catalogue.desk import Desk, open_desk
+from pacesetter.catalogue.desk import Desk
 
 SPAN = {"first": "2026-05-01", "last": "2026-11-01"}
 Place = tuple[str, tuple[Any, ...]]
 Values = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def awkward(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("awkward") / "bundle"
-    write_awkward(bundle, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def asked(awkward: Path) -> Iterator[Desk]:
-    with open_desk(workspace(awkward.parent / "ws", awkward), operator_scope()) as opened:
-        assert opened.evaluator.con.execute("SELECT count(*) FROM _quarantine").fetchall() == [(0,)]
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,36 @@
+"""The business KPIs against plain Python, month by month, on the simulated MSP made awkward."""
+
+from datetime import date
+from math import isclose
+from pathlib import Path
+
+import pytest
+
+from catalogue.plain_python import BY, Books, Month, midnight
+from pacesetter.catalogue.desk import Desk
+
+MONTHS = [Month(date(2026, n, 1), date(2026, n + 1, 1)) for n in range(5, 11)]
+CASES = [pytest.param(f, by, id=f.__name__) for by, functions in BY.items() for f in functions]
+
+
+@pytest.mark.parametrize(("reckon", "by"), CASES)
+def test_product_and_plain_python_agree(reckon, by: str, awkward: Path, asked: Desk) -> None:  # type: ignore[no-untyped-def]
+    books = Books(awkward)
+    query = asked.query(first="2026-05-01", last="2026-11-01", grain="month", by=[by] if by else [])
+    answers = asked.ask([reckon.__name__], query)
+    first = answers[0].statistic
+    found = {(a.from_s, a.dimensions[by] if by else None): a for a in answers if a.statistic == first}
+    problems, compared = [], 0
+    for month in MONTHS:
+        told = reckon(books, month)
+        here = {group: a for (from_s, group), a in found.items() if from_s == midnight(month.first)}
+        for group in {*told, *here}:
+            value, mine = told.get(group), here[group].value if group in here else None
+            compared += value is not None
+            same = (
+                (not mine) if value is None else mine is not None and isclose(value, mine, rel_tol=1e-9, abs_tol=1e-6)
+            )
+            if not same:
+                problems.append(f"{month.first} {group}: plain {value and float(value)}, product {mine}")
+    assert not problems, "\n".join(problems[:20])
+    assert compared > 5
