@@ -67,7 +67,8 @@ QUESTIONS: dict[str, list[str]] = {
     "/kpis/{kpi_id}": [f"/kpis/resolution_time?{w}" for w in CUTS] + [f"/kpis/{k}" for k in KPIS[1:]],
     "/kpis/{kpi_id}/chart.json": ["/kpis/resolution_time/chart.json", "/kpis/backlog/chart.json?where=client=canary-client",
                                   "/kpis/resolution_time/chart.json?chart=cut&by=team",
-                                  "/kpis/resolution_time/chart.json?chart=cut&by=technician", "/kpis/cost_per_ticket/chart.json?chart=distribution"],
+                                  "/kpis/resolution_time/chart.json?chart=cut&by=technician",
+                                  "/kpis/cost_per_ticket/chart.json?chart=distribution"],
     "/kpis/{kpi_id}/chart.{form}": ["/kpis/resolution_time/chart.svg", "/kpis/recurring_revenue/chart.svg"],
     "/kpis/{kpi_id}/rows": [f"/kpis/resolution_time/rows?{w}" for w in (*CUTS, "q=canary", "q=Hushington", "part=looked_at&least=0")]
      + [f"/kpis/{k}/rows" for k in KPIS[1:]]
@@ -77,8 +78,9 @@ QUESTIONS: dict[str, list[str]] = {
                                    "/kpis/resolution_time/rows.csv?columns=ticket_id,subject,contact,asset,department"],
     "/dashboards/panel": [
         f"/dashboards/panel?kpi={w}" for w in (
-            "resolution_time&chart=bars&by=client", "tickets_created&chart=table&by=team&where=client=canary-client", "csat", "recurring_revenue",
-            "resolution_time&chart=bars&by=technician", "resolution_time&chart=series&where=technician=t-bob", "tickets_created&chart=bars&by=x_extra",
+            "resolution_time&chart=bars&by=client", "tickets_created&chart=table&by=team&where=client=canary-client", "csat",
+            "resolution_time&chart=bars&by=technician", "resolution_time&chart=series&where=technician=t-bob", "recurring_revenue",
+            "tickets_created&chart=bars&by=x_extra",
         )
     ],
     "/tickets/{ticket_id}": ["/tickets/A-1", "/tickets/CANARY-1", "/tickets/CANARY-99"],
