@@ -98,6 +98,7 @@ def bench_statements(folder: Path, tickets: int) -> None:
             "what": what, "seconds": seconds, "tickets/s": round(tickets / seconds), "GiB at the peak": peak, "by hand, s": by_hand,
             "ratio": seconds / by_hand if by_hand else None,
         })  # fmt: skip
+        print(f"{what}: {seconds:,.0f} s, {peak:.2f} GiB", file=sys.stderr)
 
     entry = "import sys; from pacesetter.cli.main import main; sys.argv[1:] = {}; main()"
     words = [

@@ -68,7 +68,6 @@ def test_the_independent_verifier_gives_every_figure(seed: int, tmp_path: Path) 
     assert checked >= 3 and figures > 100
 
 
-
 def test_the_figures_are_those_of_the_workspace(world: tuple[Workspace, Any], original: Path) -> None:
     ws, plan = world
     there, told = Opened(original).json(f.ANSWERS), Opened(original).json(f.HEAD)
@@ -132,8 +131,10 @@ def test_technicians_are_named_only_where_settings_say_so(
         [line.decode().strip().split(",")[:2] for line in Opened(path).lines("rows/technicians.csv")[1:]]
         for path in (original, tmp_path / "names.zip")
     )
-    assert ids and all(i == shown for i, shown in ids)
-    assert {i: shown.strip('"') for i, shown in named} == {i: names[i] for i, _ in ids}
+    assert ids and all(i == shown and i.startswith("tech-") for i, shown in ids)
+    words = b"\n".join(Opened(original).content.values())
+    assert not [i for i in names if f",{i}," in words.decode()]
+    assert {i: shown.strip('"') for i, shown in named} == {i: names[i] for i, _ in named} and len(named) == len(ids)
 
 
 def forged(original: Path, path: Path, **changes: Any) -> tuple[str, str]:
