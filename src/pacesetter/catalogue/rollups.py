@@ -111,8 +111,7 @@ class Rollups:
         served = [one for one in chosen if one is not None]
         found: dict[tuple[Place, str], Sums] = {(one.place, one.measure.key): Sums() for one in served}
         if served:
-            _read_totals(served, frame, run, found)
-            _read_excluded(served, frame, run, found)
+            _read_sums(served, frame, run, found)
             _read_quantiles([one for one in served if one.measure.quantiles], frame, run, found)
         return found
 
@@ -151,45 +150,54 @@ class _Columns(dict[str, int]):
         return self.setdefault(text, len(self))
 
 
-_Tables = dict[tuple[int, Dims], _Columns]
+_Record = tuple[tuple[int, tuple[Any, ...]], tuple[Any, ...], Sequence[Any]]
+"""A group (period and dimensions), why its rows are out, and the values of the columns."""
+_COUNT = "r.out_as IS NULL"
+_OUTSIDE = "(r.out_as IS NOT NULL OR r.alert OR r.bad)"
 
 
-def _read_totals(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
-    """The sums of the rows that count, in one statement over all tables."""
-    tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
+def _read_sums(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
+    """Sums of the rows that count, and how many are out by reason: one statement over all tables where there is one group a period, two
+    where groups are many, so that what counts comes ready summed."""
+    inside = defaultdict[tuple[int, Dims], _Columns](_Columns)
+    outside = defaultdict[tuple[int, Dims], _Columns](_Columns) if frame.query.by else inside
+    plans = []
     for one in wanted:
-        columns, made_of = tables[one.source.src, one.dims], one.made_of
+        table, column, m, made_of = (one.source.src, one.dims), one.source.columns, one.measure, one.made_of
         texts = [made_of.total, made_of.n, *(t for t in (made_of.squares, made_of.cubes) if t)]
-        plans.append(
-            (
-                one,
-                [columns.place(_counted(one.source.columns[t], one.measure.people, one.measure.timed)) for t in texts],
-            )
-        )
-    records = _run_union(tables, frame, run, counted=True)
-    for one, (total, n, *spread) in plans:
-        by_key = found[one.place, one.measure.key].by_key
-        for group, _, values in records.get((one.source.src, one.dims), ()):
+        places = [inside[table].place(_counted(column[t], m.people, m.timed)) for t in texts]
+        plans.append((one, table, places, outside[table].place(_counted(column[made_of.hits], False, False))))
+    if frame.query.by:
+        counts, outs = _run_union(inside, frame, run, _COUNT), _run_union(outside, frame, run, _OUTSIDE, by_state=True)
+    else:
+        outs = _run_union(inside, frame, run, None, by_state=True)
+        counts = {table: _merged(records) for table, records in outs.items()}
+    known: dict[tuple[Any, ...], dict[Any, dict[str, int]]] = {}
+    for one, table, (total, n, *spread), hits in plans:
+        m, sums = one.measure, found[one.place, one.measure.key]
+        for group, _, values in counts.get(table, ()):
             if values[n]:
                 powers = [values[place] for place in spread] or [None, None]
-                by_key[group] = Total(values[total], values[n], None, *powers)
+                sums.by_key[group] = Total(values[total], values[n], None, *powers)
+        alike = (table, hits, m.people, m.timed)
+        if alike not in known:
+            rows = ((group, state, values[hits]) for group, state, values in outs.get(table, ()))
+            known[alike] = reduction.reasons(rows, m.people, m.timed)
+        sums.excluded = known[alike]
 
 
-def _read_excluded(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
-    """How many rows are out, by reason, in one statement over all tables."""
-    tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
-    for one in wanted:
-        column = one.source.columns[one.made_of.hits]
-        plans.append((one, tables[one.source.src, one.dims].place(_counted(column, False, False))))
-    records = _run_union(tables, frame, run, counted=False)
-    counted: dict[tuple[Any, ...], dict[Any, dict[str, int]]] = {}
-    for one, place in plans:
-        table, m = (one.source.src, one.dims), one.measure
-        alike = (table, place, m.people, m.timed)
-        if alike not in counted:
-            rows = ((group, state, values[place]) for group, state, values in records.get(table, ()))
-            counted[alike] = reduction.reasons(rows, m.people, m.timed)
-        found[one.place, m.key].excluded = counted[alike]
+def _merged(records: list[_Record]) -> list[_Record]:
+    """The records of the population, those of one group added up."""
+    found: dict[Any, Sequence[Any]] = {}
+    for group, state, values in records:
+        if state[0] is None:
+            before = found.get(group)
+            found[group] = values if before is None else [_added(a, b) for a, b in zip(before, values, strict=True)]
+    return [(group, (), values) for group, values in found.items()]
+
+
+def _added(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
 
 
 def _read_quantiles(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tuple[Place, str], Sums]) -> None:
@@ -197,7 +205,7 @@ def _read_quantiles(wanted: list[Wanted], frame: Frame, run: Run, found: dict[tu
     tables, plans = defaultdict[tuple[int, Dims], _Columns](_Columns), []
     for one in wanted:
         plans.append((one, tables[one.source.src, ROWS].place(_quantiles(one.source.values[one.measure.key]))))
-    records = _run_union(tables, frame, run, counted=None) if tables else {}
+    records = _run_union(tables, frame, run, None) if tables else {}
     for one, place in plans:
         by_key = found[one.place, one.measure.key].by_key
         for group, _, values in records.get((one.source.src, ROWS), ()):
@@ -223,14 +231,15 @@ def _quantiles(column: str) -> str:
     return exp.Anonymous(this="quantile_cont", expressions=[value, fractions]).sql(dialect=DIALECT)
 
 
-_Record = tuple[tuple[int, tuple[Any, ...]], tuple[Any, ...], Sequence[Any]]
-"""A group (period and dimensions), why its rows are out, and the values of the columns."""
-
-
 def _run_union(
-    tables: Mapping[tuple[int, Dims], _Columns], frame: Frame, run: Run, *, counted: bool | None
+    tables: Mapping[tuple[int, Dims], _Columns],
+    frame: Frame,
+    run: Run,
+    condition: str | None,
+    *,
+    by_state: bool = False,
 ) -> dict[tuple[int, Dims], list[_Record]]:
-    """The columns of every table by period and dimensions: of the rows that count, of those that are out, or (None) of all."""
+    """The columns of every table by period and dimensions, and by why rows are out, of the rows under the condition."""
     keys, dims = list(tables), len(frame.query.by)
     period = exp.Var(this=period_of(exp.column("day_s", "r"), "c").sql(dialect=DIALECT))
     conditions, cells = _conditions(frame), _cell(frame)
@@ -238,11 +247,8 @@ def _run_union(
     for number, ((src, of), columns) in enumerate(tables.items()):
         groups = [period.copy(), *(exp.column(d, "r", quoted=True) for d in frame.query.by)]
         where = list(conditions)
-        if counted:
-            where.append(exp.Is(this=exp.column("out_as", "r"), expression=exp.Null()))
-        elif counted is not None:
-            groups += [exp.column(name, "r") for name in STATE]
-            where.append(exp.Var(this=_OUTSIDE))
+        where += [exp.Var(this=condition)] if condition else []
+        groups += [exp.column(name, "r") for name in STATE] if by_state else []
         values = exp.Var(this=f"[{', '.join(columns)}]")
         select = exp.Select(expressions=[exp.Literal.number(number), *groups, values])
         table = exp.Table(
@@ -257,9 +263,6 @@ def _run_union(
     for record in run(found) if found is not None else ():
         by_table[keys[record[0]]].append(((record[1], record[2 : 2 + dims]), record[2 + dims : -1], record[-1]))
     return by_table
-
-
-_OUTSIDE = "(r.out_as IS NOT NULL OR r.alert OR r.bad)"
 
 
 def _cell(frame: Frame) -> str:
