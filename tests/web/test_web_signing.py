@@ -136,6 +136,21 @@ def test_tokens_open_the_api_and_end(served: Served, as_role: AsRole, monkeypatc
     assert late.headers["www-authenticate"] == "Bearer"
 
 
+def test_a_token_can_be_for_some_clients_only(served: Served, as_role: AsRole) -> None:
+    finance = as_role("finance")
+    data = {"token": form_token(finance.get("/account").text), "name": "acme only", "clients": "acme"}
+    data["until"] = str((clock.now() + timedelta(days=5)).date())
+    text = finance.post("/account/tokens", data=data).text
+    token = text[text.index("pace_") :].split("<")[0]
+    program = TestClient(served.app, headers={"authorization": f"Bearer {token}"})
+    assert program.get("/api/v1/me").json()["clients"] == ["acme"]
+    assert [c["id"] for c in program.get("/api/v1/clients").json()] == ["acme"]
+    assert finance.get("/api/v1/me").json()["clients"] is None
+    manager = as_role("client_manager")
+    wrong = data | {"token": form_token(manager.get("/account").text), "clients": "canary-client"}
+    assert manager.post("/account/tokens", data=wrong).status_code == 400
+
+
 def test_a_viewer_takes_no_files(as_role: AsRole) -> None:
     viewer = as_role("client_viewer")
     assert viewer.get("/api/v1/kpis/csat/answers").status_code == 200

@@ -139,14 +139,21 @@ def _unproved(request: Request, parts: Serving, asking: Caller, code: str) -> Re
 
 
 @router.post("/tokens")
-def make_token(request: Request, parts: Parts, asking: Asking, token: Field, name: Field, until: Field) -> Response:
-    """Make an API token; it is shown on this one page and never again."""
+def make_token(
+    request: Request, parts: Parts, asking: Asking, token: Field, name: Field, until: Field, clients: Field = ""
+) -> Response:
+    """Make an API token, perhaps for some of one's clients only; it is shown on this one page and never again."""
     forms.check_session_form(request, asking, token)
     zone = ZoneInfo(parts.workspace.settings.time_zone)
     try:
         day = parse_day(until, "until") + timedelta(days=1)
         with parts.work() as work:
-            fresh = new_token(work, asking.standing, name, datetime(day.year, day.month, day.day, tzinfo=zone))
+            ends_at = datetime(day.year, day.month, day.day, tzinfo=zone)
+            only = [one.strip() for one in clients.split(",") if one.strip()]
+            for one in only:
+                if not asking.scope.reaches(one):
+                    raise BadRequest(f"the client '{one}' is not within what you may see", where="clients")
+            fresh = new_token(work, asking.standing, name, ends_at, only or None)
     except Forbidden:
         raise
     except BadRequest as refused:
