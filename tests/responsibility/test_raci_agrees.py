@@ -42,26 +42,14 @@ def loaded(folder: Path, bundle: Path) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("raci") / "bundle"
-    write_bundle(folder, "small")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def small(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return loaded(tmp_path_factory.mktemp("raci-small") / "ws", bundle)
-
-
-@pytest.fixture(scope="module")
-def desk(small: Workspace) -> Iterator[Desk]:
-    with open_desk(small, operator_scope()) as opened:
+def desk(small_world: Workspace) -> Iterator[Desk]:
+    with open_desk(small_world, operator_scope()) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def oracle(bundle: Path) -> Oracle:
-    return Oracle(bundle, ZONE)
+def oracle(small_bundle: Path) -> Oracle:
+    return Oracle(small_bundle, ZONE)
 
 
 PLAIN = """
@@ -142,8 +130,8 @@ def test_rules_against_tickets_and_hours(desk: Desk) -> None:
     assert long_after[3].findings, "two years later no ticket of the last year is any of the tasks"
 
 
-def test_the_commands(small: Workspace) -> None:
-    place = ["-w", str(small.root)]
+def test_the_commands(small_world: Workspace, tmp_path: Path) -> None:
+    place = ["-w", str(small_world.root)]
     checked = CliRunner().invoke(app, ["raci", "check", *place])
     assert checked.exit_code == 1 and "every kind of work of the last 365 days has a task" in checked.stdout
     shown = CliRunner().invoke(app, ["raci", "show", "--format", "json", *place])
@@ -158,7 +146,7 @@ def test_the_commands(small: Workspace) -> None:
     assert {f["status"] for f in figures} >= {"met", "missed"} and all(
         f["target"] is not None or f["status"] is None for f in figures
     )
-    file = small.root / "matrix.xlsx"
+    file = tmp_path / "matrix.xlsx"
     assert CliRunner().invoke(app, ["raci", "export", "--out", str(file), *place]).exit_code == 0
     same = CliRunner().invoke(app, ["raci", "import", str(file), *place])
     assert same.exit_code == 0 and "nothing changes" in same.stdout

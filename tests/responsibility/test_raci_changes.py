@@ -1,6 +1,7 @@
 """Facts of responsibility after a small import or edit are those of a workspace built whole from the same records."""
 
 import csv
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from typer.testing import CliRunner
 from pacesetter.access import audit
 from pacesetter.access.store import Store
 from pacesetter.cli.main import app
-from pacesetter.demo.simulate import write_bundle
 from pacesetter.settings import Settings
 from pacesetter.warehouse.editing import apply_edit
 from pacesetter.warehouse.exporter import export
@@ -23,12 +23,11 @@ FACTS = ("f_raci", "f_raci_duties", "f_raci_kinds", "f_raci_parts")
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("raci-changes")
-    write_bundle(folder / "bundle", "small")
-    ws = workspace(folder / "ws")
-    import_bundle(ws, folder / "bundle", as_of=AS_OF)
-    return ws
+def start(small_world: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy, since these tests change it."""
+    folder = tmp_path_factory.mktemp("raci-changes") / "ws"
+    shutil.copytree(small_world.root, folder)
+    return Workspace.open(folder)
 
 
 def workspace(folder: Path) -> Workspace:

@@ -39,11 +39,18 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Workspace, list[dict[str, object]]]:
     """A small simulated MSP, and the cases that were planted in it."""
+    if request.param == SEEDS[0]:
+        return request.getfixturevalue("small_world"), truth_of(request.getfixturevalue("small_bundle"))
     folder = tmp_path_factory.mktemp("signs")
     write_bundle(folder / "bundle", "small", request.param)
     ws = Workspace.create(folder / "ws", Settings(time_zone="Europe/Berlin", currency="EUR", calendar="cal-berlin"))
     import_bundle(ws, folder / "bundle", as_of=datetime(2026, 11, 1, tzinfo=UTC))
-    return ws, json.loads((folder / "bundle" / ".truth.json").read_text("utf-8"))["signs"]
+    return ws, truth_of(folder / "bundle")
+
+
+def truth_of(bundle: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads((bundle / ".truth.json").read_text("utf-8"))["signs"]
+    return found
 
 
 def whole(ws: Workspace, as_of_s: int) -> Span:
