@@ -68,7 +68,12 @@ def series(
         .scale(zero=bool(answers) and answers[0].unit not in ("percent", "points"))
     )
     shape = _format(answers, drawing.locale)
-    x = alt.X("at:T").title(None).scale(type="utc").axis(grid=False, labelOverlap=True, format=shape)
+    x = (
+        alt.X("at:T")
+        .title(None)
+        .scale(type="utc")
+        .axis(grid=False, labelOverlap="greedy", labelSeparation=8, format=shape)
+    )
     base = alt.Chart(_data(main)).encode(x=x)
     layers: list[alt.Chart] = [
         base.mark_area(opacity=0.16, color=colours["accent"]).encode(y=alt.Y("low:Q").title(say(title) or None), y2="high:Q")
