@@ -55,7 +55,7 @@ def test_the_independent_verifier_gives_every_figure(seed: int, tmp_path: Path) 
     ws, plan = loaded(tmp_path, seed)
     checked = figures = 0
     for client in clients(ws)[:1]:
-        for period in (f"{plan.special.year}", f"{plan.special:%Y-%m}"):
+        for period in (f"{plan.special.year}",):
             for as_of in (plan.middle, None):
                 try:
                     made = issued(ws, client, period, tmp_path / "s.zip", as_of_s=as_of, keep=False)
@@ -65,7 +65,7 @@ def test_the_independent_verifier_gives_every_figure(seed: int, tmp_path: Path) 
                 assert findings == [], (client, period, as_of)
                 assert (key, count) == (made.fingerprint, len(made.figures))
                 checked, figures = checked + 1, figures + sum(a["value"] is not None for a in made.figures)
-    assert checked >= 3 and figures > 100
+    assert checked == 2 and figures > 100
 
 
 def test_the_figures_are_those_of_the_workspace(world: tuple[Workspace, Any], original: Path) -> None:
@@ -133,7 +133,7 @@ def test_technicians_are_named_only_where_settings_say_so(
     )
     assert ids and all(i == shown and i.startswith("tech-") for i, shown in ids)
     words = b"\n".join(Opened(original).content.values())
-    assert not [i for i in names if f",{i}," in words.decode()]
+    assert not [i for i in names if f",{i},".encode() in words]
     assert {i: shown.strip('"') for i, shown in named} == {i: names[i] for i, _ in named} and len(named) == len(ids)
 
 
