@@ -9,7 +9,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,8 @@ from typing import Any
 import psycopg
 
 TEMPLATE = "migrated"
+GUARDED = 'exec 3<&0; "$0" "$@" 3<&- </dev/null & server=$!; { cat <&3 >/dev/null; kill -QUIT $server; } & exec 3<&-; wait $server'
+"""Runs a server that ends when standard input does: when the tests are done, and also when they are killed. Nothing of it is kept."""
 
 
 def _package() -> Path:
@@ -130,13 +131,15 @@ def running() -> Iterator[Server]:
         words = ["-D", "data", "-h", "", "-k", str(folder), "-c", "fsync=off", "-c", "shared_buffers=16MB"]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [str(binaries / "postgres"), *words], cwd=folder, stdout=log, stderr=log, **_as_whom(folder)
-            )
+                ["/bin/sh", "-c", GUARDED, str(binaries / "postgres"), *words], cwd=folder, stdin=subprocess.PIPE,
+                stdout=log, stderr=log, **_as_whom(folder),
+            )  # fmt: skip
             try:
                 _wait(folder, server)
                 yield Server(folder)
             finally:
-                server.send_signal(signal.SIGQUIT)  # nothing of it is kept
+                assert server.stdin is not None
+                server.stdin.close()
                 server.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
