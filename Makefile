@@ -32,8 +32,8 @@ test: $(READY) browser
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
 
 check: $(READY)
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench tools
+	$(BIN)/ruff check src tests bench tools
 	$(BIN)/mypy
 
 bench: $(READY)
