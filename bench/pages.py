@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from pacesetter.access.people import choose_password, first_administrator
 from pacesetter.access.store import Store
