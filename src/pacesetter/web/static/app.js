@@ -63,7 +63,12 @@
     if (words.period && words.period !== "custom") { delete words.from; delete words.to; }
     if (words.compare && words.compare !== "custom") { delete words.against_from; delete words.against_to; }
   });
-  document.addEventListener("htmx:afterSettle", (event) => { event.detail.target.removeAttribute("aria-busy"); drawAll(); });
+  // What is wider than its frame is scrolled by keyboard too.
+  const reachable = () => document.querySelectorAll(".scroll:not([tabindex])").forEach((frame) => { if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0; });
+  window.addEventListener("resize", reachable);
+  document.addEventListener("DOMContentLoaded", reachable);
+  document.addEventListener("toggle", reachable, true);
+  document.addEventListener("htmx:afterSettle", (event) => { event.detail.target.removeAttribute("aria-busy"); drawAll(); reachable(); });
   // A piece that asks again and again keeps what it shows, says that the connection is lost, and goes on trying.
   const tellLost = (live, lost) => { live.querySelectorAll("[data-lost]").forEach((said) => { said.hidden = !lost; }); };
   document.addEventListener("htmx:afterRequest", (event) => {
