@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from bundles import CLIENTS, content, event, query, ticket, write_bundle
 
-from pacesetter.warehouse import importer
+from pacesetter.warehouse import facts, importer
 from pacesetter.warehouse.importer import import_bundle
 from pacesetter.warehouse.workspace import Workspace
 
@@ -153,3 +153,19 @@ def test_keys_of_several_columns_with_instants(ws: Workspace, tmp_path: Path) ->
     }
     report = import_bundle(ws, write_bundle(tmp_path / "b", tables))
     assert (report.tables["tool_uses"].inserted, report.tables["tool_uses"].repeated) == (1, 1)
+
+
+def test_facts_of_another_version_are_derived_anew_by_any_import(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A generation keeps how its facts were derived: one change of one ticket brings all of them up to this version."""
+    bundle = write_bundle(tmp_path / "b", many(20))
+    with monkeypatch.context() as other:
+        other.setattr(facts, "_derivation", lambda: "another version")
+        import_bundle(ws, bundle)
+    as_this_version = query(ws, "SELECT * FROM f_intervals ORDER BY ALL")
+    with ws.next_generation() as generation:
+        generation.con.execute("ALTER TABLE f_intervals DROP COLUMN holder")
+    import_bundle(ws, write_bundle(tmp_path / "c", {"tickets": [ticket("T0003", subject="other")]}))
+    again = query(ws, "SELECT * FROM f_intervals ORDER BY ALL")
+    assert len(again) == len(as_this_version) and len(again[0]) == len(as_this_version[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from pacesetter.web.assets import Assets
 from pacesetter.web.languages import Catalogue, Reader
@@ -206,7 +206,7 @@ def _spoken_constants(env: Environment, text: str) -> list[str]:
         return []
     try:
         return list(_phrases(env.parse("{{ " + re.sub(r"\s(if|recursive)\s.*$", "", expression) + " }}")))
-    except Exception:
+    except TemplateSyntaxError:
         return []
 
 

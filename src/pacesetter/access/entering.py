@@ -16,6 +16,7 @@ from pacesetter.access import audit
 from pacesetter.access.second_factor import has_factor
 from pacesetter.access.secrets import new_secret, secret_hash
 from pacesetter.access.standing import standings
+from pacesetter.access.store import rows_touched
 from pacesetter.access.tables import Link, Person, Session
 from pacesetter.errors import Forbidden
 
@@ -96,7 +97,7 @@ def at_step(work: Work, secret: str, step: Next) -> tuple[Person, Link]:
 
 def leave_step(work: Work, link: Link, person: Person, browser: str) -> str:
     """Use the step up and open the session that it was for; returns the session's secret."""
-    taken = work.execute(update(Link).where(Link.id == link.id, Link.used_at.is_(None)).values(used_at=clock.now()))
-    if taken.rowcount != 1:  # type: ignore[attr-defined]  # somebody was quicker
+    used = update(Link).where(Link.id == link.id, Link.used_at.is_(None)).values(used_at=clock.now())
+    if rows_touched(work, used) != 1:
         raise Forbidden("signing in took too long", do="begin again")
     return start_session(work, person, browser, method=link.purpose.partition(":")[2], second_factor=True)

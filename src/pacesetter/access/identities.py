@@ -18,7 +18,7 @@ from pacesetter.access.oidc import NotProved, Proved, Provider
 from pacesetter.access.people import Grants, grant
 from pacesetter.access.secrets import new_secret, secret_hash
 from pacesetter.access.signing_in import TooMany, may_try
-from pacesetter.access.store import Store
+from pacesetter.access.store import Store, rows_touched
 from pacesetter.access.tables import Departure, Identity, Person
 from pacesetter.access_settings import FirstSignIn
 from pacesetter.errors import Forbidden
@@ -86,7 +86,7 @@ def _departure(store: Store, state: str, browser_secret: str) -> Departure:
         left = work.scalar(select(Departure).where(Departure.state_hash == secret_hash(state)))
         if left is None or left.browser_hash != secret_hash(browser_secret) or left.ends_at <= clock.now():
             raise NotProved("nobody left with this state from this browser")
-        if work.execute(delete(Departure).where(Departure.id == left.id)).rowcount != 1:  # type: ignore[attr-defined]
+        if rows_touched(work, delete(Departure).where(Departure.id == left.id)) != 1:
             raise NotProved("the state was used already")
         return left
 
@@ -138,10 +138,10 @@ def _new_person(work: Work, proved: Proved, rules: Collection[FirstSignIn]) -> P
 
 def unlink(work: Work, person: Person, *, by: str) -> int:
     """Forget the names of a person at providers; returns how many there were."""
-    gone = work.execute(delete(Identity).where(Identity.person_id == person.id)).rowcount  # type: ignore[attr-defined]
+    gone = rows_touched(work, delete(Identity).where(Identity.person_id == person.id))
     if gone:
         audit.note(work, by, "identity unlinked", person.email)
-    return int(gone)
+    return gone
 
 
 def _nobody() -> Forbidden:

@@ -174,7 +174,7 @@ class Provider:
         with self._lock:
             if self._keys is None or fresh:
                 try:
-                    self._keys = KeySet.import_key_set(_json(self._told["jwks_uri"]))  # type: ignore[arg-type]
+                    self._keys = KeySet.import_key_set(_json(self._told["jwks_uri"]))  # type: ignore[arg-type]  # it checks the shape itself
                 except (JoseError, ValueError, TypeError, KeyError):
                     raise _away() from None
             return self._keys

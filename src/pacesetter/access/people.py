@@ -16,6 +16,7 @@ from pacesetter.access import audit
 from pacesetter.access.roles import ROLES, Permission, Reach
 from pacesetter.access.secrets import check_password, new_secret, password_hash, secret_hash
 from pacesetter.access.standing import standings
+from pacesetter.access.store import rows_touched
 from pacesetter.access.tables import Grant, Link, Person, Session
 from pacesetter.errors import BadRequest
 
@@ -186,10 +187,8 @@ def choose_password(work: Work, secret: str, password: str) -> Person:
     person = person_of_link(work, secret)
     check_password(password, person.email)
     now = clock.now()
-    taken = work.execute(
-        update(Link).where(Link.secret_hash == secret_hash(secret), Link.used_at.is_(None)).values(used_at=now)
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]  # somebody was quicker
+    used = update(Link).where(Link.secret_hash == secret_hash(secret), Link.used_at.is_(None)).values(used_at=now)
+    if rows_touched(work, used) != 1:
         raise BadRequest("this link has been used or is too old", do="ask for a new one")
     person.password_hash, person.failures, person.locked_until = password_hash(password), 0, None
     work.execute(update(Session).where(Session.person_id == person.id, Session.ended_at.is_(None)).values(ended_at=now))

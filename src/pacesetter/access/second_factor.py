@@ -14,6 +14,7 @@ from pacesetter import clock
 from pacesetter.access import audit
 from pacesetter.access.sealing import Sealer
 from pacesetter.access.secrets import secret_hash
+from pacesetter.access.store import rows_touched
 from pacesetter.access.tables import Person, RecoveryCode, SecondFactor
 from pacesetter.errors import BadRequest
 
@@ -117,23 +118,23 @@ def _fits(work: Work, sealer: Sealer, held: SecondFactor, code: str) -> bool:
     fitting = [step + near for near in NEAR_STEPS if randomness.compare_digest(totp.generate_otp(step + near), digits)]
     if not fitting:
         return False
-    taken = work.execute(
+    taken = (
         update(SecondFactor)
         .where(SecondFactor.person_id == held.person_id, SecondFactor.last_step < fitting[0])
         .values(last_step=fitting[0])
     )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # a code that was taken already is refused, at the same instant too
+    return rows_touched(work, taken) == 1  # a code that was taken already is refused, at the same instant too
 
 
 def _recovers(work: Work, person: Person, code: str) -> bool:
-    used = work.execute(
+    used = (
         update(RecoveryCode)
         .where(
             RecoveryCode.person_id == person.id, RecoveryCode.code_hash == _recovery_hash(code), RecoveryCode.used_at.is_(None)
         )
         .values(used_at=clock.now())
     )  # fmt: skip
-    if used.rowcount != 1:  # type: ignore[attr-defined]
+    if rows_touched(work, used) != 1:
         return False
     left = recovery_codes_left(work, person.id)
     audit.note(work, person.email, "recovery code used", person.email, after={"left": left})

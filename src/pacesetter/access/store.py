@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Delete, Engine, Update, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session as Work
@@ -101,6 +101,13 @@ def _set_up_sqlite(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA busy_timeout = 5000")
     cursor.close()
+
+
+def rows_touched(work: Work, statement: Update | Delete) -> int:
+    """Run a change and return how many rows it met: none where somebody was quicker."""
+    result = work.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 @contextlib.contextmanager

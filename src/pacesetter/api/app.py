@@ -54,4 +54,4 @@ def _describe(app: FastAPI) -> None:
                 operation["responses"].pop("422", None)
         return document
 
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents

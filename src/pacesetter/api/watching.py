@@ -63,7 +63,7 @@ class Ring:
 
         try:
             await self.app(scope, receive, sending)
-        except Exception as error:
+        except Exception as error:  # what nothing caught is answered as a problem, and logged
             request = Request(scope)
             response = request.app.state.fault(request, error)
             if begun:
@@ -108,7 +108,7 @@ def metrics() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return prometheus.generate_latest()
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
     return prometheus.generate_latest(registry)
 
 

@@ -5,7 +5,7 @@ Refusals name what was asked for, never anything outside of the scope.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pacesetter.access.roles import Permission
@@ -13,7 +13,7 @@ from pacesetter.access.scope import Scope
 from pacesetter.catalogue.drill_rows import Drill
 from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.query import Query
-from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
+from pacesetter.catalogue.record import Kpi, Part, Unit
 from pacesetter.errors import Forbidden
 
 FAMILY_PERMISSIONS = {"F": Permission.PEOPLE, "G": Permission.MONEY, "H": Permission.MONEY}
@@ -27,19 +27,9 @@ def permissions_of(kpi: Kpi) -> frozenset[Permission]:
     needed = {FAMILY_PERMISSIONS[kpi.family]} if kpi.family in FAMILY_PERMISSIONS else set()
     definitions = (kpi.definition, *kpi.variants.values())
     units = {kpi.unit, *(c.unit for d in definitions for c in d.companions.values())}
-    if Unit.CURRENCY in units or any(_reads_money(part) for d in definitions for part in _parts(d)):
+    if Unit.CURRENCY in units or any(_reads_money(part) for d in definitions for part in d.parts()):
         needed.add(Permission.MONEY)
     return frozenset(needed)
-
-
-def _parts(definition: Definition) -> Iterator[Part]:
-    """Every part that a definition reads."""
-    for one in (definition, *(c.definition for c in definition.companions.values())):
-        yield one.numerator
-        if one.denominator is not None:
-            yield one.denominator
-    if definition.listing is not None:
-        yield definition.listing.part
 
 
 def _reads_money(part: Part) -> bool:

@@ -4,7 +4,7 @@ Owns the shape of the declaration and the checks that it must pass. Must not kno
 are in the dialect of ``engine.dialect`` over the columns of one fact (``catalogue.facts``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -100,6 +100,15 @@ class Definition:
     companions: Mapping[str, Companion] = field(default_factory=dict)
     listing: Listing | None = None
     additive: bool = True
+
+    def parts(self) -> Iterator[Part]:
+        """Every part that is read: those of the formula, of its companions and of the listing."""
+        for one in (self, *(c.definition for c in self.companions.values())):
+            yield one.numerator
+            if one.denominator is not None:
+                yield one.denominator
+        if self.listing is not None:
+            yield self.listing.part
 
 
 @dataclass(frozen=True, kw_only=True)

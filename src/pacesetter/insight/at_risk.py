@@ -21,10 +21,6 @@ FILTERS: Mapping[str, str] = {
 }  # fmt: skip
 """Dimensions by which the queue can be filtered; all as they were at the instant asked."""
 
-HOLDER = """CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
-    WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER) ELSE i.organisation END"""
-"""Who has the ticket in hand, as the SLA clocks name it."""
-
 STANDS = """valid_from_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
             AND (stopped_s IS NULL OR stopped_s > :as_of) AND (cancelled_s IS NULL OR cancelled_s > :as_of)
             AND (excluded_s IS NULL OR excluded_s > :as_of)"""
@@ -36,6 +32,16 @@ STANDING = f"""(
     JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
     JOIN f_intervals AS i ON i.ticket_key = f.ticket_key AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)"""
 """Clocks that have not ended, with their ticket and its state, all as of the instant."""
+
+
+def used_percent(left_s: int, target_s: int) -> float:
+    """How much of a target is used up, in percent; more than 100 where it is over. A target of no time at all is used up."""
+    return 100.0 * (target_s - left_s) / target_s if target_s else 100.0
+
+
+def level_of(used: float) -> int:
+    """The highest level of escalation that so many percent reach: 100, 75, 50 or 0."""
+    return next((level for level in LEVELS if used >= level), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +66,13 @@ class Risk:
 
     @property
     def used_percent(self) -> float:
-        """How much of the target is used up, 0 to 100; a target of no time at all is used up."""
-        return 100.0 * (self.target_s - self.remaining_s) / self.target_s if self.target_s else 100.0
+        """How much of the target is used up, 0 to 100."""
+        return used_percent(self.remaining_s, self.target_s)
 
     @property
     def level(self) -> int:
         """The highest level of escalation that is reached: 100, 75, 50 or 0."""
-        return next((level for level in LEVELS if self.used_percent >= level), 0)
+        return level_of(self.used_percent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +102,7 @@ def at_risk(
     left = read_business_time(con).between("b", key, f"{as_of_s}", "f.due_s")
     rows = con.execute(
         f"""SELECT t.ticket_id, k.subject, t.client_id, i.priority, f.clock, f.cycle, f.hours, f.due_s, {left.value} AS left_s,
-            f.target_s, i.team_id, i.technician_id, {HOLDER}, f.sla_policy_id, f.calendar_id
+            f.target_s, i.team_id, i.technician_id, i.holder, f.sla_policy_id, f.calendar_id
         FROM {standing} JOIN tickets AS k ON k.ticket_key = f.ticket_key {left.joins}
         WHERE f.is_running AND f.due_s >= {as_of_s} AND {left.value} <= {within_s} AND {conditions}
         ORDER BY f.due_s, left_s, t.ticket_id, f.clock""",

@@ -13,7 +13,7 @@ import duckdb
 from pacesetter.access.scope import Scope
 from pacesetter.errors import BadRequest
 from pacesetter.insight.at_risk import FILTERS as CLOCK_FILTERS
-from pacesetter.insight.at_risk import HOLDER, LEVELS, STANDS, conditions_of
+from pacesetter.insight.at_risk import STANDS, conditions_of, level_of, used_percent
 from pacesetter.warehouse.business_time import ALWAYS_OPEN_KEY, read_business_time
 
 
@@ -79,13 +79,13 @@ class Open:
         """How much of the target is used up, 0 to 100 and more; None where no clock runs."""
         if self.left_s is None or self.target_s is None:
             return None
-        return 100.0 * (self.target_s - self.left_s) / self.target_s if self.target_s else 100.0
+        return used_percent(self.left_s, self.target_s)
 
     @property
     def level(self) -> int:
         """The highest level of escalation that is reached: 100, 75, 50 or 0."""
         used = self.used_percent
-        return 0 if used is None else next((level for level in LEVELS if used >= level), 0)
+        return 0 if used is None else level_of(used)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,8 +208,7 @@ def _tickets(con: duckdb.DuckDBPyConnection, scope: Scope, query: QueueQuery) ->
     )
     return (
         f"""WITH standing AS MATERIALIZED (
-            SELECT t.ticket_key, t.ticket_id, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id,
-                {HOLDER} AS holder
+            SELECT t.ticket_key, t.ticket_id, t.client_id, t.type, t.created_s, i.priority, i.phase, i.team_id, i.technician_id, i.holder
             FROM (SELECT * FROM f_intervals WHERE phase_code <= 5 AND start_s <= {as_of} AND (end_s IS NULL OR end_s > {as_of})) AS i
             JOIN f_tickets AS t ON t.ticket_key = i.ticket_key
             WHERE (t.excluded_s IS NULL OR t.excluded_s > {as_of}) AND {conditions}),

@@ -181,9 +181,7 @@ def _events(con: duckdb.DuckDBPyConnection, key: int) -> Iterable[TicketEvent]:
 def _holdings(con: duckdb.DuckDBPyConnection, key: int, as_of_s: int) -> Iterable[Holding]:
     query = f"""
         SELECT i.start_s, CASE WHEN i.end_s <= {as_of_s} THEN i.end_s END AS end_s, i.phase,
-            CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor' WHEN i.organisation IS NULL THEN 'nobody'
-                WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER)
-                ELSE i.organisation END AS holder,
+            i.holder,
             coalesce(t.name, i.team_id) AS team, coalesce(p.name, i.technician_id) AS technician, i.priority,
             CASE WHEN i.end_s <= {as_of_s} THEN i.calendar_s ELSE {as_of_s} - i.start_s END AS calendar_s,
             coalesce(i.business_s, 0) AS business_s

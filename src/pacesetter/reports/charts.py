@@ -170,7 +170,7 @@ def bars(
 
 
 def _data(values: list[dict[str, Any]]) -> alt.Data:
-    return alt.Data(values=values)  # type: ignore[no-untyped-call]
+    return alt.Data(values=values)  # type: ignore[no-untyped-call]  # Altair types none of its constructors
 
 
 def _peaks(answers: Sequence[Answer]) -> list[Answer]:

@@ -3,16 +3,14 @@
 Owns that test over the declared facts. Whether the scope may see a dimension's values is the guard's business.
 """
 
-from collections.abc import Iterable
-
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS
 from pacesetter.catalogue.query import Query
-from pacesetter.catalogue.record import Definition, Kpi, Part
+from pacesetter.catalogue.record import Kpi, Part
 
 
 def can_cut(kpi: Kpi, dimension: str) -> bool:
     """Whether every row that the KPI reads, its further statistics' among them, has the dimension."""
-    return all(_has(part, dimension) for part in _parts(kpi.definition))
+    return all(_has(part, dimension) for part in kpi.definition.parts())
 
 
 def can_answer(kpi: Kpi, query: Query) -> bool:
@@ -23,15 +21,6 @@ def can_answer(kpi: Kpi, query: Query) -> bool:
 def dimensions_of(kpi: Kpi) -> list[str]:
     """Every dimension by which the KPI can be cut."""
     return [d for d in (*DIMENSIONS, *TIME_DIMENSIONS) if can_cut(kpi, d)]
-
-
-def _parts(definition: Definition) -> Iterable[Part]:
-    for one in (definition, *(c.definition for c in definition.companions.values())):
-        yield one.numerator
-        if one.denominator is not None:
-            yield one.denominator
-    if definition.listing is not None:
-        yield definition.listing.part
 
 
 def _has(part: Part, dimension: str) -> bool:

@@ -50,7 +50,7 @@ def environment(assets: Assets, reader: Reader) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     # not "newstyle": that would take every text that is looked up, a client's name among them, for safe HTML
-    env.install_gettext_callables(reader.say, reader.catalogue.count, newstyle=False)  # type: ignore[attr-defined]
+    env.install_gettext_callables(reader.say, reader.catalogue.count, newstyle=False)  # type: ignore[attr-defined]  # the extension adds it
     env.globals.update(
         _=lambda text, **values: said(reader, text, values),
         asset=assets.address,

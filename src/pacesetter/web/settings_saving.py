@@ -82,7 +82,7 @@ def _make(parts: Serving, proposal: Proposal, seen: str, made: _Made) -> None:
         made.refused = refused
         with parts.work() as work:
             edits.refuse(work, made.number, refused.line())
-    except Exception:
+    except Exception:  # nobody waits for this thread: whatever it is, the change is told to have failed
         made.refused = PacesetterError("a fault of the program; nothing was changed")
         _log.exception("an edit failed", extra={"edit": made.number})
         with parts.work() as work:

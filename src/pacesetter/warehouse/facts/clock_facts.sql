@@ -12,10 +12,7 @@ SELECT
          THEN coalesce(c.stopped_s, c.cancelled_s) - c.due_s ELSE c.ended_open_s - c.due_open_s END AS over_business_s,
     c.over_sla_s,
     i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category,
-    CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor'
-         WHEN i.organisation IS NULL THEN 'nobody'
-         WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER)
-         ELSE i.organisation END AS holder
+    i.holder
 FROM judged_clocks AS c
 JOIN clock_tickets AS t ON t.ticket_key = c.ticket_key
 JOIN clock_intervals AS i

@@ -5,10 +5,7 @@ CREATE OR REPLACE TEMP VIEW batch_breach_hands AS
 WITH held AS (
     SELECT
         b.break_key,
-        CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor'
-             WHEN i.organisation IS NULL THEN 'nobody'
-             WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER)
-             ELSE i.organisation END AS holder,
+        i.holder,
         i.phase_code IN (3, 4, 5) AS is_pause,
         CASE WHEN i.end_s <= b.due_s THEN i.end_s ELSE b.due_s END
             - CASE WHEN i.start_s >= b.started_s THEN i.start_s ELSE b.started_s END AS calendar_s,

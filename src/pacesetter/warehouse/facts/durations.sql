@@ -1,6 +1,6 @@
 -- Gapless half-open intervals from the creation of a ticket on, with the business time along them. Reads opened_changes (interval_changes
--- with the ticket's calendar and open_at_s = C(at_s), see durations.py). Writes chunk_intervals: end_s is null in the last one; business_s
--- is that of the interval, opened_s and active_s (without pauses) are what ran before it.
+-- with the ticket's calendar and open_at_s = C(at_s), see durations.py). Writes chunk_intervals: end_s is null in the last one; holder says in
+-- whose hands it was; business_s is that of the interval, opened_s and active_s (without pauses) are what ran before it.
 CREATE OR REPLACE TEMP TABLE chunk_intervals AS
 WITH carried AS (
     SELECT
@@ -29,6 +29,10 @@ SELECT
     nullif(c.technician_id, '') AS technician_id,
     nullif(c.priority, '') AS priority,
     nullif(c.category, '') AS category,
+    CASE WHEN c.phase = 3 THEN 'requester' WHEN c.phase = 4 THEN 'vendor'
+         WHEN w.organisation IS NULL THEN 'nobody'
+         WHEN w.organisation = 'msp' AND w.tier IS NOT NULL THEN 'msp tier ' || CAST(w.tier AS INTEGER)
+         ELSE w.organisation END AS holder,
     c.calendar_key,
     c.open_at_s,
     c.next_s - c.at_s AS calendar_s,

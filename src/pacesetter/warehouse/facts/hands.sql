@@ -3,10 +3,7 @@
 CREATE OR REPLACE TEMP TABLE held_spans AS
 SELECT
     r.ticket_key, r.resolved_s, r.superseded_s,
-    CASE WHEN i.phase_code = 3 THEN 'requester' WHEN i.phase_code = 4 THEN 'vendor'
-         WHEN i.organisation IS NULL THEN 'nobody'
-         WHEN i.organisation = 'msp' AND i.tier IS NOT NULL THEN 'msp tier ' || CAST(i.tier AS INTEGER)
-         ELSE i.organisation END AS holder,
+    i.holder,
     i.phase_code IN (3, 4, 5) AS is_pause,
     CASE WHEN i.end_s <= r.resolved_s THEN i.calendar_s WHEN i.start_s < r.resolved_s THEN r.resolved_s - i.start_s
          ELSE 0 END AS calendar_s,
