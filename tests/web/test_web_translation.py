@@ -19,7 +19,7 @@ from pacesetter.access.roles import ROLES
 from pacesetter.catalogue import registry
 from pacesetter.catalogue.facts import DIMENSIONS, TIME_DIMENSIONS
 from pacesetter.catalogue.needs import NEEDS
-from pacesetter.model.tables import PHASES
+from pacesetter.model.vocabularies import PHASES
 from pacesetter.reports import wording
 from pacesetter.web import languages
 from pacesetter.web.languages import COOKIE, LANGUAGES, Catalogue, areas_of, catalogue_of, locale_of

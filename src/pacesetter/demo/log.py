@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from pacesetter.demo.arrays import AnyArray, Flags, Ints
 from pacesetter.demo.words import Words, flags, ids, instants, spelled
-from pacesetter.model.tables import ACTOR_KINDS, CHANNELS, EVENT_KINDS
+from pacesetter.model.vocabularies import ACTOR_KINDS, CHANNELS, EVENT_KINDS
 
 KIND = {name: i for i, name in enumerate(EVENT_KINDS)}
 TECHNICIAN, REQUESTER_ACTOR, AUTOMATION, VENDOR_ACTOR = range(4)

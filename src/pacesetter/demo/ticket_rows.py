@@ -23,7 +23,7 @@ from pacesetter.demo.plans import AUTOMATIC, BY_TECHNICIAN, DELETED, MERGED, SPA
 from pacesetter.demo.telling import Telling, Told
 from pacesetter.demo.words import SOURCE, TWIN_SOURCE, Words, flags, ids, instants, spelled
 from pacesetter.demo.world import World
-from pacesetter.model.tables import CHANNELS, EXCLUSIONS, OPENED_BY, TICKET_TYPES
+from pacesetter.model.vocabularies import CHANNELS, EXCLUSIONS, OPENED_BY, TICKET_TYPES
 
 _SUBJECTS = tuple(s for k in KINDS for s in k.subjects)
 _SUBJECT_AT = np.cumsum([0] + [len(k.subjects) for k in KINDS])[:-1]

@@ -8,7 +8,7 @@ from pacesetter.model.tables import TABLES
 
 _INTRO = """# The canonical tables
 
-Generated from `src/pacesetter/model/tables.py` by `python -m pacesetter.model.reference_page`; a test holds it to the code.
+Generated from `src/pacesetter/model/tables/` by `python -m pacesetter.model.reference_page`; a test holds it to the code.
 
 A bundle is a folder or zip with one file per table, `<table>.csv`, `.csv.gz` or `.parquet`, any subset of the tables, columns
 in any order. Columns in *italics* may be empty. Instants are ISO 8601 with an offset or `Z`; dates are `2026-10-01`; money is an

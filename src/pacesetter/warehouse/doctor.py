@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from pacesetter.model.tables import PHASES, TABLES
+from pacesetter.model.tables import TABLES
+from pacesetter.model.vocabularies import PHASES
 from pacesetter.warehouse.storage import IMPORTED, count, literal, quoted, read_meta
 from pacesetter.warehouse.workspace import Workspace
 

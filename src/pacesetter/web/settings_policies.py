@@ -12,7 +12,7 @@ from pacesetter.api.serving import Parts
 from pacesetter.insight.changes import Proposal, policies, stamp
 from pacesetter.insight.changes.policies import CLOCKS, Policy, Promise
 from pacesetter.insight.changes.record import BadField, differences
-from pacesetter.model.tables import TICKET_TYPES
+from pacesetter.model.vocabularies import TICKET_TYPES
 from pacesetter.warehouse.editing import canonical_rows
 from pacesetter.web.settings_estimates import estimate
 from pacesetter.web.settings_frame import Configuring, Desk, Filled, Form, Posted, answer, opened

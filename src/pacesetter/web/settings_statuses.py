@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pacesetter.api.serving import Parts
 from pacesetter.insight.changes import Proposal, stamp, statuses
 from pacesetter.insight.changes.record import BadField
-from pacesetter.model.tables import PHASES
+from pacesetter.model.vocabularies import PHASES
 from pacesetter.web.settings_frame import Configuring, Desk, Filled, Form, Posted, answer, opened
 
 router = APIRouter(prefix="/settings/statuses", include_in_schema=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pacesetter.insight.changes.record import BadField, Proposal, Row, Watched
-from pacesetter.model.tables import PHASES
+from pacesetter.model.vocabularies import PHASES
 from pacesetter.warehouse.doctor import unknown_statuses
 from pacesetter.warehouse.editing import canonical_rows
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from zoneinfo import available_timezones
 
 from pacesetter.model.schema import Column, Kind, Table
-from pacesetter.model.tables import BY_NAME, EVENT_KINDS
+from pacesetter.model.tables import BY_NAME
+from pacesetter.model.vocabularies import EVENT_KINDS
 from pacesetter.sources.mapping.definition import Condition, Format, Log, Reading, Rule, TableBlock
 from pacesetter.sources.mapping.expressions import NAMED_FORMATS, PLACE, date_format_fault, pattern_fault
 from pacesetter.sources.mapping.lines import Path
