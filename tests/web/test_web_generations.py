@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from tests.web.conftest import FILES, PEOPLE, Served, serve, signed_in, write_bu
 from typer.testing import CliRunner
 
 from pacesetter.access.store import Store
+from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.cli.main import app as commands
 from pacesetter.settings import Settings
 from pacesetter.warehouse.importer import import_bundle
@@ -52,6 +54,28 @@ def test_readers_go_over_to_a_new_generation_without_a_dropped_request(tmp_path:
         thread.join(timeout=30)
     assert len(seen) > 5 and {status for status, _ in seen} == {200}
     assert {value for _, value in seen} <= {34, 39, 44}
+    made.app.state.serving.desks.close()
+    made.store.close()
+
+
+def test_after_a_fault_of_the_engine_the_next_request_has_the_database_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = serve(tmp_path)
+    client = signed_in(made.app, PEOPLE["administrator"][0])
+    assert client.get(COUNT).status_code == 200
+
+    def fault(evaluator: Evaluator, *given: object) -> None:
+        evaluator.con.execute("SET GLOBAL default_order = 'DESC'")  # a mark on the database that all connections share
+        raise duckdb.InternalException("INTERNAL Error: canary")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Evaluator, "ask", fault)
+        answer = client.get(COUNT.replace("tickets_created", "backlog"))
+    assert answer.status_code == 500 and "canary" not in answer.text
+    assert client.get(COUNT.replace("tickets_created", "backlog")).status_code == 200
+    with made.workspace.reader() as con:
+        assert con.execute("SELECT current_setting('default_order')").fetchall() == [("ASCENDING",)]
     made.app.state.serving.desks.close()
     made.store.close()
 

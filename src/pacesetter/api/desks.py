@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
@@ -18,6 +20,9 @@ from pacesetter.catalogue.query import Query
 from pacesetter.errors import BadWorkspace
 from pacesetter.warehouse.storage import read_meta
 from pacesetter.warehouse.workspace import Workspace
+
+ENGINE_FAULTS = (duckdb.InternalException, duckdb.FatalException)
+"""What DuckDB raises for a fault of its own; no connection to that database answers any more."""
 
 KEPT_ANSWERS = 20_000
 """Answers that are kept in memory, the least used of them leaving first."""
@@ -42,11 +47,18 @@ class Desks:
 
     @contextlib.contextmanager
     def open(self, scope: Scope) -> Iterator["OpenDesk"]:
-        """A desk on the current generation. Raises BadWorkspace where nothing has been imported yet."""
+        """A desk on the current generation. Raises BadWorkspace where nothing has been imported yet.
+
+        After a fault within the engine, which shuts its database for everybody, the next desk has it opened anew.
+        """
         self._keep()
-        with open_desk(self.workspace, scope) as desk:
-            number = read_meta(desk.evaluator.con, "generation") or "0"
-            yield OpenDesk(self, desk, number)
+        try:
+            with open_desk(self.workspace, scope) as desk:
+                number = read_meta(desk.evaluator.con, "generation") or "0"
+                yield OpenDesk(self, desk, number)
+        except ENGINE_FAULTS:
+            self.close()
+            raise
 
     def _keep(self) -> None:
         """Hold a connection on the current generation; the one on the last is let go."""

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from pacesetter.warehouse.storage import create_tables, literal, write_meta
 
 MEMORY_VARIABLE = "PACESETTER_MEMORY"
 _ATTEMPTS = 20
+_PATIENCE_S = 0.1
 _OPENING = threading.Lock()
 
 
@@ -103,6 +105,12 @@ class Workspace:
             try:
                 with _OPENING:
                     return _open_reader(current, spill)
+            except (
+                duckdb.FatalException
+            ) as error:  # shut after a fault of the engine, until all of this program have let go of it
+                if attempt + 1 == _ATTEMPTS:
+                    raise BadWorkspace(_first_line(error), where=str(current)) from None
+                time.sleep(_PATIENCE_S)
             except duckdb.Error as error:  # a writer may have switched between the two steps
                 if attempt + 1 == _ATTEMPTS or folder.current() == current:
                     raise BadWorkspace(_first_line(error), where=str(current)) from None
