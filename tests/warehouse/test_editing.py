@@ -4,6 +4,7 @@ import random
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,6 +20,8 @@ from pacesetter.warehouse.workspace import Workspace
 
 REAL_BUILD = facts.build
 OFFICE = {"calendar_id": "office", "name": "Office", "time_zone": "Europe/Berlin", "hours": "mon-fri 08:00-18:00"}
+NIGHT = {"calendar_id": "night", "name": "Night", "time_zone": "Europe/Berlin", "hours": "mon-fri 20:00-06:00"}
+TEAMS = [{"team_id": t, "name": t, "organisation": "msp"} for t in ("desk", "field")]
 GOLD = {"sla_policy_id": "gold", "name": "Gold", "calendar_id": "office"}
 
 
@@ -29,7 +32,8 @@ def world(tickets: int = 40, seed: int = 3) -> dict[str, list[dict[str, str]]]:
     for n in range(tickets):
         key, day = f"T{n:03d}", dice.randint(1, 27)
         rows.append(ticket(key, created_at=f"2026-01-{day:02d}T{dice.randint(0, 23):02d}:10:00Z", priority="P1",
-                           client_id=dice.choice(("acme", "beta")), type="incident"))  # fmt: skip
+                           client_id=dice.choice(("acme", "beta")), type="incident",
+                           team_id=dice.choice(("desk", "field", ""))))  # fmt: skip
         for m, (kind, value, later) in enumerate(
             (("status", "Pending", 0), ("status", "Working", 1), ("reply", "", 1), ("status", "Done", 2))
         ):
@@ -38,8 +42,8 @@ def world(tickets: int = 40, seed: int = 3) -> dict[str, list[dict[str, str]]]:
                       occurred_at=f"2026-01-{min(day + later, 31):02d}T23:{10 + m}:00Z")
             )  # fmt: skip
     return {
-        "calendars": [OFFICE], "clients": [{**c, "calendar_id": "office"} for c in CLIENTS], "tickets": rows,
-        "ticket_events": events, "sla_policies": [GOLD],
+        "calendars": [OFFICE, NIGHT], "clients": [{**c, "calendar_id": "office"} for c in CLIENTS], "tickets": rows,
+        "ticket_events": events, "sla_policies": [GOLD], "teams": TEAMS,
         "sla_targets": [
             {"sla_policy_id": "gold", "clock": "respond", "target_minutes": "60", "hours": "business"},
             {"sla_policy_id": "gold", "clock": "resolve", "target_minutes": "900", "hours": "business"},
@@ -184,6 +188,31 @@ EDITS: dict[str, dict[str, list[dict[str, str | None]]]] = {
             {"sla_policy_id": "gold-2", "clock": "resolve", "priority": None, "type": None, "target_minutes": "30", "hours": "calendar"}
         ],
     },
+    "later policy": {
+        "sla_policies": [{"sla_policy_id": "silver", "name": "Silver", "client_id": "beta", "valid_from": "2026-01-20", "rank": "0"}],
+        "sla_targets": [{"sla_policy_id": "silver", "clock": "respond", "target_minutes": "10", "hours": "calendar"}],
+    },
+    "closed from a day on": {
+        "calendar_exceptions": [{"calendar_id": "office", "day": "2026-01-26", "hours": None, "name": "Moving"}]
+    },
+    "closed one day": {"calendar_exceptions": [{"calendar_id": "office", "day": "2026-01-08", "hours": "12:00-13:00"}]},
+    "holidays": {"calendars": [{"calendar_id": "office", "holidays": "DE-BY"}]},
+    "calendar of the policy": {"sla_policies": [{"sla_policy_id": "gold", "calendar_id": "night"}]},
+    "calendar that comes first": {
+        "calendars": [{"calendar_id": "another", "name": "A", "time_zone": "UTC", "hours": "24x7"}],
+        "clients": [{"client_id": "beta", "calendar_id": "another"}],
+        "sla_policies": [{"sla_policy_id": "gold", "calendar_id": None}],
+    },
+    "calendar of a client": {
+        "clients": [{"client_id": "beta", "calendar_id": "night"}],
+        "sla_policies": [{"sla_policy_id": "gold", "calendar_id": None}],
+    },
+    "calendar of a team": {
+        "clients": [{"client_id": "beta", "calendar_id": None}, {"client_id": "acme", "calendar_id": None}],
+        "sla_policies": [{"sla_policy_id": "gold", "calendar_id": None}],
+        "teams": [{"team_id": "field", "calendar_id": "night"}],
+    },
+    "rules of a policy": {"sla_policies": [{"sla_policy_id": "gold", "on_reopen": "restart", "on_priority_change": "keep"}]},
     "phase": {"ticket_statuses": [{"status": "Pending", "phase": "active"}]},
     "kpi target": {"targets": [{"kpi": "csat", "value": "90", "warn": "85", "valid_from": "2026-01-01"}]},
 }  # fmt: skip
@@ -193,7 +222,7 @@ EDITS: dict[str, dict[str, list[dict[str, str | None]]]] = {
 def test_facts_after_an_edit_are_those_of_a_build_from_scratch(built: Workspace, tmp_path: Path, name: str) -> None:
     before = facts_of(built)
     apply_edit(built, EDITS[name])
-    tables = ("clients", "calendars", "calendar_exceptions", "tickets", "ticket_events", "sla_policies", "sla_targets",
+    tables = ("clients", "teams", "calendars", "calendar_exceptions", "tickets", "ticket_events", "sla_policies", "sla_targets",
               "ticket_statuses", "targets")  # fmt: skip
     with built.reader() as con:
         rows = {t: canonical_rows(con, t) for t in tables}
@@ -201,7 +230,45 @@ def test_facts_after_an_edit_are_those_of_a_build_from_scratch(built: Workspace,
     told = {t: [{k: v or "" for k, v in row.items()} for row in found] for t, found in rows.items() if found}
     import_bundle(again, write_bundle(tmp_path / "whole", told))
     assert facts_of(built) == facts_of(again)
-    assert (facts_of(built) == before) == (name == "kpi target"), "the edit is one that facts notice"
+    assert (facts_of(built) == before) == (name in UNNOTICED), "the edit is one that facts notice"
+
+
+UNNOTICED = ("kpi target", "rules of a policy")
+"""Edits that leave every fact of this world as it was."""
+
+UNTOUCHED: dict[str, tuple[dict[str, list[dict[str, str | None]]], str]] = {
+    "a day off to come": (
+        {"calendar_exceptions": [{"calendar_id": "office", "day": "2026-02-16", "hours": None}]},
+        "phase <> 'resolved' OR list_contains(late, ticket_key)",
+    ),
+    "a policy from a day on": (EDITS["later policy"], "client_id = 'beta' AND created_s >= epoch(TIMESTAMPTZ '2026-01-20 00:00+01')"),
+    "a calendar that judges nobody": ({"calendars": [{"calendar_id": "night", "hours": "24x7"}]}, "FALSE"),
+    "a client's policy": (
+        {"sla_policies": [{"sla_policy_id": "own", "name": "Own", "client_id": "beta", "rank": "0"}]},
+        "client_id = 'beta'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNTOUCHED)
+def test_an_edit_costs_the_tickets_that_it_touches(
+    built: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    rows, touched = UNTOUCHED[name]
+    late = "(SELECT list(ticket_key) FROM f_clocks WHERE due_s >= epoch(TIMESTAMPTZ '2026-02-15 00:00Z'))"
+    expected = {
+        k for (k,) in query(built, f"SELECT ticket_key FROM (SELECT *, {late} AS late FROM f_tickets) WHERE {touched}")
+    }
+    recomputed: set[int] = set()
+
+    def build(con: duckdb.DuckDBPyConnection, *given: Any) -> str | None:
+        found = REAL_BUILD(con, *given)
+        recomputed.update(k for (k,) in con.execute(f"SELECT ticket_key FROM {found or 'tickets'}").fetchall())
+        return found
+
+    monkeypatch.setattr(facts, "build", build)
+    apply_edit(built, rows)
+    assert recomputed == expected and len(expected) < 40
 
 
 def test_an_edit_that_no_fact_reads_builds_none(

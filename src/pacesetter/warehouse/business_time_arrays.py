@@ -186,6 +186,24 @@ def build_arrays(calendars: Sequence[Sequence[tuple[int, int]]], origin_s: int, 
     return BusinessTimeArrays(layout, day_rows, opening_rows)
 
 
+def first_difference(old: BusinessTimeArrays, old_key: int, new: BusinessTimeArrays, new_key: int) -> int | None:
+    """The beginning of the first UTC day (epoch seconds) on which two calendars are not open alike; None where there is none.
+
+    Both must have the same horizon. Days of more pieces than there are columns count as different.
+    """
+    assert (old.layout.origin_s, old.layout.days) == (new.layout.origin_s, new.layout.days)
+    days = old.layout.days
+    one, two = (
+        {n: c[1 + k * days : 1 + (k + 1) * days] for n, c in a.days.items()}
+        for a, k in ((old, old_key), (new, new_key))
+    )
+    differs = (one["finer_key"] > 0) | (two["finer_key"] > 0)
+    nothing = np.zeros(days, dtype=np.int64)
+    for name in {*one, *two} - {"day_key", "calendar_key", "opening_key", "finer_key", "total_s"}:
+        differs |= one.get(name, nothing) != two.get(name, nothing)
+    return old.layout.origin_s + int(np.argmax(differs)) * DAY_S if differs.any() else None
+
+
 @dataclass(frozen=True)
 class _DayPart:
     """Rows of ``calendar_days`` that belong together: the plain days, or the finer rows of the busy ones."""

@@ -1,8 +1,9 @@
 """The calendar tables of a generation: built from the canonical calendars, read back as a layout or as arrays.
 
 Owns the tables ``calendar_versions`` (which key and version a calendar id has), ``calendar_days`` and
-``calendar_openings`` (the arithmetic), ``calendar_holidays`` (what the holidays package brought, for review) and
-``calendar_layout`` (one row, the shape of the others). Must not know SLA clocks or KPIs.
+``calendar_openings`` (the arithmetic), ``calendar_holidays`` (what the holidays package brought, for review),
+``calendar_layout`` (one row, the shape of the others) and, for the session that builds them, ``calendar_changes`` (from
+which instant on a calendar is open otherwise than it was). Must not know SLA clocks or KPIs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,10 +20,21 @@ from pacesetter.model.calendar_holidays import holidays_version
 from pacesetter.model.calendar_zones import tzdata_version
 from pacesetter.model.calendars import Calendar, read_calendar
 from pacesetter.settings import Settings
-from pacesetter.warehouse.business_time_arrays import DAY_S, NOTHING, BusinessTimeArrays, Ints, Layout, build_arrays
+from pacesetter.warehouse.business_time_arrays import (
+    DAY_S,
+    NOTHING,
+    BusinessTimeArrays,
+    Ints,
+    Layout,
+    build_arrays,
+    first_difference,
+)
 
 ALWAYS_OPEN_KEY = 0
 """The ``calendar_key`` of round-the-clock time, so that calendar hours are the same arithmetic."""
+
+NEVER = 2**62
+"""Stands in ``calendar_changes`` for a calendar that is open as it was."""
 
 YEARS_BEHIND, YEARS_AHEAD = 1, 3
 EARLIEST_YEAR, LATEST_YEAR = 1970, 2100
@@ -87,14 +99,17 @@ def build_calendar_tables(con: duckdb.DuckDBPyConnection, settings: Settings, fi
     """Write the calendar tables for data from ``first_s`` to ``last_s`` (epoch seconds); their layout.
 
     Reads ``calendars`` and ``calendar_exceptions``. Tables that already say the same are left as they are, so that a
-    serving file does not grow. Names of holidays are in the workspace's language where the package has it.
+    serving file does not grow. Names of holidays are in the workspace's language where the package has it. Also writes the
+    temporary table ``calendar_changes``: calendar_id, from_s.
     """
     calendars = read_calendars(con, settings.locale)
     covered = horizon(first_s, last_s)
     versions = _versions_table(calendars, covered)
+    con.execute("CREATE OR REPLACE TEMP TABLE calendar_changes (calendar_id VARCHAR, from_s BIGINT)")
     if _unchanged(con, versions):
         return read_layout(con)
     arrays = calendar_arrays(_distinct(calendars), covered)
+    _note_changes(con, arrays, versions)
     _write(con, "calendar_layout", pa.Table.from_pylist([arrays.layout.row()]))
     _write(con, "calendar_days", _arrow(arrays.days))
     _write(con, "calendar_openings", _arrow(arrays.openings))
@@ -173,12 +188,33 @@ def _holidays_table(calendars: Sequence[Calendar], covered: Horizon) -> pa.Table
     return pa.Table.from_pylist(rows, schema=pa.schema(list(kinds.items())))
 
 
-def _unchanged(con: duckdb.DuckDBPyConnection, versions: pa.Table) -> bool:
+def _note_changes(con: duckdb.DuckDBPyConnection, arrays: BusinessTimeArrays, versions: pa.Table) -> None:
+    """Fill ``calendar_changes`` with every calendar of the tables that stand and are about to be replaced.
+
+    ``from_s`` is NOTHING where key or horizon differ, NEVER where nothing does.
+    """
+    if not _standing(con):
+        return
+    before, told = read_arrays(con), []
+    keys = {row["calendar_id"]: row["calendar_key"] for row in versions.to_pylist()}
+    alike = (before.layout.origin_s, before.layout.days) == (arrays.layout.origin_s, arrays.layout.days)
+    for found, key in con.execute("SELECT calendar_id, calendar_key FROM calendar_versions").fetchall():
+        comparable = alike and keys.get(found) == key
+        from_s = first_difference(before, key, arrays, key) if comparable else NOTHING
+        told.append((found, NEVER if from_s is None else from_s))
+    con.executemany("INSERT INTO calendar_changes VALUES (?, ?)", told)
+
+
+def _standing(con: duckdb.DuckDBPyConnection) -> bool:
     found = con.execute(
         "SELECT count(DISTINCT table_name) FROM information_schema.tables "
         "WHERE table_catalog = current_database() AND table_name IN (SELECT unnest(?))", [list(TABLES)],
     ).fetchall()  # fmt: skip
-    if found[0][0] < len(TABLES):
+    return bool(found[0][0] == len(TABLES))
+
+
+def _unchanged(con: duckdb.DuckDBPyConnection, versions: pa.Table) -> bool:
+    if not _standing(con):
         return False
     cursor = con.execute("SELECT * FROM calendar_versions")
     names = [column[0] for column in cursor.description or ()]

@@ -4,8 +4,11 @@ Owns the order in which the SQL files beside it run, in chunks of tickets so tha
 the replacement of the facts of changed tickets. Must not know KPIs or HTTP.
 """
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import duckdb
 
@@ -18,7 +21,7 @@ from pacesetter.warehouse.facts.outages import write_outages
 from pacesetter.warehouse.facts.raci import write_raci
 from pacesetter.warehouse.facts.silences import measure_silences
 from pacesetter.warehouse.facts.spells import write_rule_words, write_spells
-from pacesetter.warehouse.facts.staleness import remember, stale_tickets
+from pacesetter.warehouse.facts.staleness import remember, restamp, stale_tickets
 from pacesetter.warehouse.facts.storing import store
 
 CHUNK_TICKETS = 200_000
@@ -57,8 +60,9 @@ def build(
     """Build the facts in the generation that ``con`` writes; returns the table of the tickets recomputed, None where all were.
 
     ``changed`` names a table with one column ``ticket_key`` (the tickets to recompute); None recomputes all. The facts are
-    also recomputed as a whole when they do not exist yet, or when the rules of the workspace, its policies or calendars differ; and
-    those of a ticket when a team, status, technician or contact differs that it knows.
+    also recomputed as a whole when they do not exist yet, when the rules of the workspace differ, when another version of the program
+    derived them, or when most of them have to be; and those of a ticket when a team, status, technician, contact, policy or calendar
+    differs that it knows (``staleness``).
     """
     _rules(con, settings)
     _run(con, "words")
@@ -69,11 +73,14 @@ def build(
     time = read_business_time(con)
     con.execute("CREATE OR REPLACE TEMP TABLE stale (ticket_key BIGINT)")
     whole = changed is None or not _facts_fit(con, settings) or stale_tickets(con, "stale")
+    if not whole:
+        con.execute(f"INSERT INTO stale SELECT ticket_key FROM {changed}")
+        whole = _most_are_stale(con)
     if whole:
         _build_whole(con, time, progress)
     else:
-        con.execute(f"INSERT INTO stale SELECT ticket_key FROM {changed}")
         _build_changed(con, time, progress)
+        restamp(con)
     write_spells(con, settings)
     write_outages(con, settings)
     for step in ("surveys", "work", "shifts", "provides", "provides_business"):
@@ -98,12 +105,29 @@ def _build_whole(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: P
     progress("deriving facts", 1.0)
 
 
+def _most_are_stale(con: duckdb.DuckDBPyConnection) -> bool:
+    """Make ``stale`` distinct; whether building all anew costs less than replacing those (half of all, and more than a chunk)."""
+    con.execute("CREATE OR REPLACE TEMP TABLE stale AS SELECT DISTINCT ticket_key FROM stale ORDER BY ticket_key")
+    touched, all_of_them = con.execute(
+        "SELECT (SELECT count(*) FROM stale), (SELECT count(*) FROM tickets)"
+    ).fetchall()[0]
+    return bool(touched > CHUNK_TICKETS and 2 * touched > all_of_them)
+
+
 def _build_changed(con: duckdb.DuckDBPyConnection, time: BusinessTime, progress: Progress) -> None:
-    keys = "ticket_key IN (SELECT ticket_key FROM stale)"
-    progress("deriving facts of the changed tickets", None)
     for fact in FACTS:
-        con.execute(f"DELETE FROM {fact} WHERE {keys}")
-    _one_chunk(con, time, keys)
+        con.execute(f"DELETE FROM {fact} WHERE ticket_key IN (SELECT ticket_key FROM stale)")
+    starts = [
+        row[0]
+        for row in con.execute(
+            f"SELECT ticket_key FROM stale QUALIFY (row_number() OVER (ORDER BY ticket_key) - 1) % {CHUNK_TICKETS} = 0 ORDER BY 1"
+        ).fetchall()
+    ]
+    for done, (start, after) in enumerate(pairwise([*starts, 1 << 62])):
+        progress("deriving facts of the changed tickets", done / len(starts))
+        span = f"ticket_key >= {start} AND ticket_key < {after}"
+        _one_chunk(con, time, f"ticket_key IN (SELECT ticket_key FROM stale WHERE {span})")
+    progress("deriving facts of the changed tickets", 1.0)
 
 
 def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: str) -> None:
@@ -150,7 +174,17 @@ def _rules(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def _fingerprint(settings: Settings) -> str:
-    return settings.rules.model_dump_json()
+    """What facts depend on beside the records: the rules of the workspace, and how this version derives."""
+    return f"{settings.rules.model_dump_json()} {_derivation()}"
+
+
+@cache
+def _derivation() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(files(__package__).iterdir(), key=lambda f: f.name):
+        if file.name.endswith((".sql", ".py")):
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _facts_fit(con: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
