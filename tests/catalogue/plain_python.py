@@ -1,8 +1,7 @@
 """The business KPIs in plain Python: csv files, loops, exact decimals and fractions. Shares nothing with the product nor with the SQL.
 
-Each function gives, for one month of the zone, the value by group; a group that is not there has nothing to count. KPIs about tickets
-have their oracle in ``tests/oracle``, SLA clocks in ``tests/clocks``, the RACI matrix in ``tests/responsibility``; costs that are
-spread over clients, work by team and contribution are held against SQL only.
+Each function gives, for one month of the zone, the value by group; a group that is not there has nothing to count. Other KPIs are in the
+modules ``plain_*`` beside this; those of plain tickets have their oracle in ``tests/oracle``.
 """
 
 import csv

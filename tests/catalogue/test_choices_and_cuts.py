@@ -133,3 +133,24 @@ def test_revenue_by_agreement(tmp_path: Path) -> None:
     for desk in desk_of(sheet, tmp_path, Settings(), datetime(2026, 4, 1, tzinfo=UTC)):
         found = {a.dimensions["agreement"]: a.value for a in ask(desk, "recurring_revenue_rate", by=["agreement"])}
         assert found == {"a1": pytest.approx(100 * 100 / 150), None: 0}
+
+
+def test_a_total_of_no_minutes_is_no_hand(tmp_path: Path) -> None:
+    """Robots solved five tickets: a total of 0 minutes says that nobody worked; a total of 10, an entry of 0 or of 5 that somebody did."""
+    sheet = Sheet()
+    none, nothing, some, *entered = sheet.tickets(5)
+    sheet.events([none, nothing, some, *entered], "resolved", 60, "automation")
+    for ticket, minutes in zip(sheet.tables["tickets"], ("", 0, 10, "", ""), strict=True):
+        ticket["worked_minutes"] = minutes
+    for ticket, minutes in zip(entered, (0, 5), strict=True):
+        sheet.add(
+            "time_entries",
+            entry_id="w{n}",
+            technician_id="ann",
+            started_at=at(1),
+            duration_minutes=minutes,
+            ticket_id=ticket,
+        )
+    for desk in desk_of(sheet, tmp_path, Settings(), datetime(2026, 4, 1, tzinfo=UTC)):
+        found = ask(desk, "automation_rate")[0]
+        assert (found.numerator, found.n) == (2, 5)

@@ -60,7 +60,8 @@ FILES = {
         )
     ),
     "surveys": "survey_id,kind,sent_at,answered_at,score,ticket_id,client_id\n"
-    + "".join(f"s{i},csat,2026-10-{i:02d}T12:00:00Z,2026-10-{i:02d}T13:00:00Z,5,A-{i},acme\n" for i in range(1, 9)),
+    + "".join(f"s{i},csat,2026-10-{i:02d}T12:00:00Z,2026-10-{i:02d}T13:00:00Z,5,A-{i},acme\n" for i in range(1, 9))
+    + "s9,csat,2026-10-09T12:00:00Z,2026-10-09T13:00:00Z,5,CANARY-1,acme\n",
     "invoice_lines": "line_id,client_id,invoiced_on,amount,is_recurring\n1,acme,2026-10-01,1000,true\n"
     "2,canary-client,2026-10-01,987654.32,true\n",
     "costs": "cost_id,incurred_on,kind,amount,client_id,is_support\n1,2026-10-02,labor,123,acme,true\n"
@@ -72,7 +73,7 @@ FILES = {
     "raci_assignments": "task_id,role_id,letter,valid_from\ntask-all,role-desk,R,\ntask-all,role-ann,A,\ntask-all,role-canary,C,\n"
     "task-acme,role-desk,R,\ntask-acme,role-ann,A,\ntask-acme,role-alma,I,\ntask-canary,role-desk,R,\ntask-canary,role-canary,A,\n",
     "time_entries": "entry_id,technician_id,started_at,duration_minutes,ticket_id,client_id\n1,t-ann,2026-10-01T08:10:00Z,30,A-1,acme\n"
-    "2,t-bob,2026-10-01T08:10:00Z,45,CANARY-1,canary-client\n",
+    "2,t-bob,2026-10-01T08:10:00Z,45,CANARY-1,canary-client\n3,t-bob,2026-10-02T08:10:00Z,30,CANARY-1,acme\n",
 }  # fmt: skip
 
 

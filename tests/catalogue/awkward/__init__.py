@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catalogue.awkward import books, tickets
+from catalogue.awkward import books, matrix, tickets
 from catalogue.awkward.told import Told
 
 
@@ -29,6 +29,8 @@ def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
         books.people,
         books.knowledge,
         tickets.readers,
+        matrix.responsibility,
+        books.leavers,
     ):
         step(told)
     told.save(folder)

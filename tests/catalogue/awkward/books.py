@@ -33,6 +33,42 @@ def clients(told: Told) -> None:
         )
 
 
+def leavers(told: Told) -> None:
+    """A client lost in each month in which no other one is, so that every month has a rate of loss; one without a calendar has outages."""
+    base = told.tables["clients"][0]
+    for month, start, end in (
+        ("may", "2020-01-01", "2026-05-31"),
+        ("july", "2026-06-30", "2026-07-01"),
+        ("october", "2021-03-01", "2026-10-31"),
+    ):
+        told.tables["clients"].append(
+            {
+                **base,
+                "client_id": f"gone-in-{month}",
+                "name": f"Gone in {month}",
+                "started_on": start,
+                "ended_on": end,
+                "end_reason": "price",
+                "seats": "3",
+                "calendar_id": "",
+            }
+        )
+    told.tables["services"].append(
+        {"service_id": "odd-mail", "client_id": "gone-in-october", "name": "Mail", "since_on": "2021-03-01"}
+    )
+    for number, (start, end) in enumerate((("06:15", "16:30"), ("05:00", "07:00"), ("17:00", "20:00"))):
+        told.tables["outages"].append(
+            {
+                "outage_id": f"odd-mail-{number}",
+                "service_id": "odd-mail",
+                "starts_at": f"2026-07-2{number}T{start}:00Z",
+                "ends_at": f"2026-07-2{number}T{end}:00Z",
+                "is_planned": "false",
+                "users_affected": "0.25",
+            }
+        )
+
+
 def money(told: Told) -> None:
     rng, tables = told.rng, told.tables
     tables["exchange_rates"] += [

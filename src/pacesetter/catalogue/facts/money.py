@@ -108,12 +108,13 @@ def _lifetimes(with_costs: str, costs: str) -> str:
         SELECT e.p, e.from_s AS at_s, k.client_id AS row_id, k.client_id, 1 AS is_client,
             least(e.at_s, coalesce(b.at_s, e.at_s)) - a.at_s AS tenure_s,
             CASE WHEN b.at_s < e.before_s THEN 1 ELSE 0 END AS ended,
-            CASE WHEN a.at_s < e.from_s AND (b.at_s IS NULL OR b.at_s >= e.from_s) THEN 1 ELSE 0 END AS in_base,
-            CASE WHEN a.at_s < e.from_s AND b.at_s >= e.from_s AND b.at_s < e.before_s THEN 1 ELSE 0 END AS was_lost,
+            CASE WHEN coalesce(a.at_s < e.from_s, TRUE) AND (b.at_s IS NULL OR b.at_s >= e.from_s) THEN 1 ELSE 0 END AS in_base,
+            CASE WHEN coalesce(a.at_s < e.from_s, TRUE) AND b.at_s >= e.from_s AND b.at_s < e.before_s THEN 1 ELSE 0 END AS was_lost,
             h.monthly, {_NONE} AS revenue, {_NONE} AS cogs, h.lacking
-        FROM clients AS k JOIN day_starts AS a ON a.day = k.started_on LEFT JOIN day_starts AS b ON b.day = k.ended_on
-        JOIN period_spans AS e ON a.at_s < e.before_s
+        FROM clients AS k LEFT JOIN day_starts AS a ON a.day = k.started_on LEFT JOIN day_starts AS b ON b.day = k.ended_on
+        CROSS JOIN period_spans AS e
         LEFT JOIN held AS h ON h.p = e.p AND h.client_id = k.client_id
+        WHERE coalesce(a.at_s < e.before_s, TRUE) OR h.client_id IS NOT NULL
         UNION ALL
         SELECT e.p, e.from_s, f.row_id, f.client_id, 0, 0, 0, 0, 0, {_NONE}, f.revenue, f.cogs, f.lacking
         FROM rows AS f JOIN period_spans AS e ON f.at_s >= e.from_s AND f.at_s < e.before_s"""
@@ -281,7 +282,8 @@ FACTS = (
     ),
     Fact(
         name="tenures",
-        doc="every client with its tenure at the end of the period, and the invoice lines and costs of the period",
+        doc="every client that has begun or has an agreement in force at the end of the period, with its tenure where its beginning is "
+        "known; and the invoice lines and costs of the period",
         source=_lifetimes(_WHOLE, "costs_dated"),
         spread_source=_lifetimes(f"WITH {_SPREAD}", "placed"),
         anchors={"period": "at_s"},

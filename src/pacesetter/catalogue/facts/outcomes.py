@@ -82,7 +82,8 @@ FACTS = (
                 GROUP BY r.category)
             SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.resolved_s, f.team_id, f.organisation, f.tier,
                 f.technician_id, f.priority, f.category, f.handled_by, {OUT},
-                coalesce(w.worked_s, 0) AS worked_s, f.was_touched OR w.ticket_key IS NOT NULL AS by_hand,
+                coalesce(w.worked_s, 0) AS worked_s,
+                f.was_touched OR (w.ticket_key IS NOT NULL AND (w.worked_s > 0 OR k.worked_minutes IS DISTINCT FROM 0)) AS by_hand,
                 coalesce(k.on_site, FALSE) OR v.ticket_key IS NOT NULL AS was_visited, coalesce(u.usual_s, 0) AS usual_s
             FROM f_resolutions AS f JOIN f_tickets AS k ON k.ticket_key = f.ticket_key
             LEFT JOIN worked AS w ON w.ticket_key = f.ticket_key

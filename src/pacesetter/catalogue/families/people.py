@@ -98,6 +98,7 @@ KPIS = (
         ),
         users=("account manager", "owner"),
         example=Example(text="300 minutes on 10 tickets: 30 minutes", value=1800),
+        revision=2,
     ),
     Kpi(
         id="training_hours_per_technician",

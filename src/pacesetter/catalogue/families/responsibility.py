@@ -79,6 +79,7 @@ KPIS = (
         ),
         users=_READERS,
         example=Example(text="90 of 100 tickets were done by the Responsible: 90 %", value=90),
+        revision=2,
     ),
     Kpi(
         id="raci_consulted_rate",

@@ -222,6 +222,7 @@ KPIS = (
         ),
         users=("service delivery manager", "owner"),
         example=Example(text="12 of 100 resolved tickets: 12 %", value=12),
+        revision=2,
     ),
     Kpi(
         id="remote_resolution_rate",

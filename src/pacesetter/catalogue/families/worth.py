@@ -130,8 +130,9 @@ KPIS = (
         unit=Unit.CURRENCY,
         better=Better.HIGHER,
         definition=Definition(
-            text="monthly revenue per client × gross margin ÷ monthly churn rate; beside it monthly revenue per client × gross margin × "
-            "the mean tenure under the survival curve (Kaplan–Meier, up to the longest tenure seen), with its interval",
+            text="monthly revenue per client × gross margin ÷ monthly churn rate, each as the KPI of that name (average_revenue_per_user, "
+            "gross_margin, client_churn_rate); beside it monthly revenue per client × gross margin × the mean tenure under the survival "
+            "curve (Kaplan–Meier, up to the longest tenure seen) of the clients whose beginning is known, with its interval",
             numerator=Part(fact="tenures", anchor="period", value="is_client"),
             formula=Formula.SUM,
             statistics=("formula",),
@@ -148,6 +149,7 @@ KPIS = (
         caveats=("It explodes at small churn and small n: read the interval.",),
         users=_OWNERS,
         example=Example(text="500 a month, margin 40 %, 2 % of clients lost a month: 10 000", value=10_000),
+        revision=2,
     ),
     Kpi(
         id="rate_per_offering",

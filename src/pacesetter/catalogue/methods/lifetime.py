@@ -18,7 +18,7 @@ MONTH_S = 365.25 * 86_400 / 12
 
 def lifetime_value(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, list[Outcome]]:
     """Columns: is_client, tenure seconds, ended, in_base, was_lost, monthly revenue, revenue, cost of goods sold, and the currency that
-    has no rate (empty where there is one)."""
+    has no rate (empty where there is one). Monthly revenue is NaN without an agreement in force, tenure where its beginning is unknown."""
     return {g: _outcomes(columns, question.months) for g, columns in groups.items()}
 
 
@@ -29,7 +29,7 @@ def _outcomes(columns: Columns, months: float) -> list[Outcome]:
     if unknown := sorted({c for c in lacking.tolist() if c}):
         reason = f"amounts in {' and '.join(unknown)} have no exchange rate on their day"
         return [Outcome(statistic=s, value=None, n=n, reason=reason, unit="currency") for s in ("formula", "survival")]
-    paying = clients & ~np.isnan(monthly) & (monthly > 0)
+    paying = clients & ~np.isnan(monthly)
     income, cost = float(np.nansum(revenue)), float(np.nansum(cogs))
     if not paying.any() or income <= 0:
         reason = "no denominator: no client with an agreement in force, or no revenue in the period"

@@ -32,7 +32,8 @@ FROM pieces AS p
 JOIN technicians AS t ON t.technician_id = p.technician_id
 LEFT JOIN f_spells AS s ON s.technician_id = p.technician_id AND s.from_s <= p.at_s AND p.at_s < s.to_s;
 
--- Work per resolution and person; where nothing is known of who worked, the holder at the resolution stands for it.
+-- Work per resolution and person; where nothing is known of who worked, the holder at the resolution stands for it: the technician with the
+-- team that the ticket was with, else his own.
 CREATE OR REPLACE TEMP TABLE raci_people AS
 WITH done AS (
     SELECT c.ticket_key, c.resolved_s, c.task_id, c.client_id, c.created_s, p.technician_id, p.team_id,
@@ -41,9 +42,10 @@ WITH done AS (
     GROUP BY ALL
 ),
 held AS (
-    SELECT c.ticket_key, c.resolved_s, c.task_id, c.client_id, c.created_s, c.technician_id, c.team_id,
+    SELECT c.ticket_key, c.resolved_s, c.task_id, c.client_id, c.created_s, c.technician_id, coalesce(c.team_id, s.team_id) AS team_id,
         CAST(0 AS BIGINT) AS worked_s, CAST(0 AS BIGINT) AS actions, c.resolved_s AS first_s
     FROM raci_covered AS c LEFT JOIN done AS d ON d.ticket_key = c.ticket_key AND d.resolved_s = c.resolved_s
+    LEFT JOIN f_spells AS s ON s.technician_id = c.technician_id AND s.from_s <= c.resolved_s AND c.resolved_s < s.to_s
     WHERE d.ticket_key IS NULL AND (c.technician_id IS NOT NULL OR c.team_id IS NOT NULL)
 )
 SELECT * FROM done UNION ALL SELECT * FROM held;

@@ -1,8 +1,9 @@
--- One row per survey, with the ticket that it is about. Writes f_surveys (built whole: surveys are few).
+-- One row per survey, with the ticket that it is about, for whose client it counts; where it names another, that is a defect. Writes
+-- f_surveys (built whole: surveys are few).
 CREATE OR REPLACE TABLE f_surveys AS
 SELECT
     s.survey_id, s.kind,
-    coalesce(s.client_id, t.client_id) AS client_id,
+    coalesce(t.client_id, s.client_id) AS client_id,
     coalesce(s.contact_id, t.contact_id) AS contact_id,
     CAST(epoch_us(s.sent_at) // 1000000 AS BIGINT) AS sent_s,
     CASE WHEN s.score IS NOT NULL THEN CAST(epoch_us(s.answered_at) // 1000000 AS BIGINT) END AS answered_s,
@@ -11,3 +12,8 @@ SELECT
     t.ticket_key, t.type, t.channel, t.created_s, t.excluded_as, t.excluded_s,
     t.team_id, t.organisation, t.tier, t.technician_id, t.priority, t.category
 FROM surveys AS s LEFT JOIN f_tickets AS t ON t.ticket_id = s.ticket_id;
+
+DELETE FROM _defects WHERE detail = 'surveys.client_id';
+INSERT INTO _defects BY NAME
+SELECT t.ticket_key, t.ticket_id, 'another_client' AS kind, 'surveys.client_id' AS detail, s.client_id AS column_value
+FROM surveys AS s JOIN f_tickets AS t ON t.ticket_id = s.ticket_id WHERE s.client_id <> t.client_id;

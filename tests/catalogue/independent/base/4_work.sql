@@ -5,7 +5,7 @@ UNION ALL
 SELECT technician_id, team_id, -9000000000, 9000000000 FROM technicians WHERE technician_id NOT IN (SELECT technician_id FROM team_memberships);
 CREATE TABLE worked AS
 SELECT w.entry_id, w.technician_id, at_s(w.started_at) AS s, CAST(round(w.duration_minutes * 60) AS BIGINT) AS seconds, w.ticket_id,
-    coalesce(w.client_id, k.client_id, p.client_id) AS client_id, coalesce(w.is_billable, FALSE) AS is_billable, coalesce(w.on_site, FALSE) AS on_site,
+    coalesce(k.client_id, p.client_id, w.client_id) AS client_id, coalesce(w.is_billable, FALSE) AS is_billable, coalesce(w.on_site, FALSE) AS on_site,
     t.offering_id, t.category, coalesce(t.is_out, FALSE) AS is_out
 FROM time_entries AS w LEFT JOIN tickets AS k ON k.ticket_id = w.ticket_id LEFT JOIN projects AS p ON p.project_id = w.project_id
 LEFT JOIN t ON t.ticket_id = w.ticket_id WHERE at_s(w.started_at) <= as_of()

@@ -43,7 +43,7 @@ hands AS (
     SELECT c.ticket_id, was(c.ticket_id, 'technician', c.s), c.s, 0, 0 FROM cases AS c WHERE c.ticket_id NOT IN (SELECT ticket_id FROM doings)
 ),
 placed AS (
-    SELECT d.*, c.task_id, c.c, c.client_id, CASE WHEN d.acts = 0 AND d.seconds = 0 THEN was(d.ticket_id, 'team', c.s) ELSE m.team_id END AS team_id
+    SELECT d.*, c.task_id, c.c, c.client_id, CASE WHEN d.acts = 0 AND d.seconds = 0 THEN coalesce(was(d.ticket_id, 'team', c.s), m.team_id) ELSE m.team_id END AS team_id
     FROM hands AS d JOIN cases AS c USING (ticket_id)
     LEFT JOIN memberships AS m ON m.technician_id = d.technician_id AND m.from_s <= d.s AND d.s < m.to_s
 ),
