@@ -11,6 +11,8 @@ from pacesetter.warehouse import facts, importer
 from pacesetter.warehouse.importer import import_bundle
 from pacesetter.warehouse.workspace import Workspace
 
+REAL_BUILD = facts.build
+
 ALL = ("clients", "tickets", "ticket_events", "surveys", "tool_uses")
 
 
@@ -159,6 +161,7 @@ def test_facts_of_another_version_are_derived_anew_by_any_import(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A generation keeps how its facts were derived: one change of one ticket brings all of them up to this version."""
+    monkeypatch.setattr(facts, "build", REAL_BUILD)
     bundle = write_bundle(tmp_path / "b", many(20))
     with monkeypatch.context() as other:
         other.setattr(facts, "_derivation", lambda: "another version")

@@ -6,8 +6,9 @@ Owns the choice of variant, anchor and hours. Must not know SQL.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pacesetter.catalogue.aggregate import is_timed
 from pacesetter.catalogue.facts import FACTS
-from pacesetter.catalogue.query import Query
+from pacesetter.catalogue.query import OPEN_HOURS, Query
 from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
 from pacesetter.errors import BadRequest
 
@@ -35,6 +36,22 @@ class Asked:
     def statistics(self) -> tuple[str, ...]:
         """The names of what it gives."""
         return (self.companion,) if self.companion else self.definition.statistics
+
+    @property
+    def without_calendar(self) -> Part | None:
+        """The rows of its duration for which no calendar is known, so that their open hours are calendar hours; None where it has no
+        duration or is not asked in open hours."""
+        if self.hours not in OPEN_HOURS:
+            return None
+        timed = next((p for p in self.parts if is_timed(p, FACTS[p.fact])), None)
+        if timed is None:
+            return None
+        return replace(
+            timed,
+            value="1",
+            where=f"({timed.where}) AND ({timed.value}) IS NOT NULL AND calendar_id IS NULL",
+            distinct=False,
+        )
 
     def companions(self, query: Query) -> Iterator["Asked"]:
         """The further statistics that stand beside this one."""

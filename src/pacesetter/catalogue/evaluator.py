@@ -87,7 +87,7 @@ class Evaluator:
         open_ones = [a for a in flat if not needs.unmet(a.definition.needs, self.provided)]
         periods = query.periods()
         frame = self.frame(query, scope, periods, {p.fact for a in flat for p in parts_read(a)})
-        sums = self._all_sums([a for a in open_ones if not a.definition.method], frame)
+        sums = self._all_sums(open_ones, frame)
         outcomes = {a.where: self._by_method(a, frame) for a in open_ones if a.definition.method}
         found = [
             answer
@@ -132,7 +132,7 @@ class Evaluator:
         passes: dict[tuple[str, str], dict[str, Measure]] = defaultdict(dict)
         places: dict[tuple[str, int], tuple[tuple[str, str], str]] = {}
         for a in asked:
-            for index, part in enumerate(a.parts):
+            for index, part in self._summed(a):
                 ready = self.measure(a, part, FACTS[part.fact], index == 0)
                 at = (part.fact, part.anchor)
                 passes[at][ready.key] = ready
@@ -144,9 +144,16 @@ class Evaluator:
             sums |= {(at, key): found for key, found in by_key.items()}
         found = {place: sums[named] for place, named in places.items()}
         for a in asked:
-            if a.definition.listing:
+            if a.definition.listing and not a.definition.method:
                 found[a.where, 0] = replace(found[a.where, 0], listed=self._listing(a, frame))
         return found
+
+    def _summed(self, a: Asked) -> Iterator[tuple[int, Part]]:
+        """The parts to sum, numbered; under WITHOUT_CALENDAR the rows that no calendar applies to, where those are neither all nor none."""
+        if not a.definition.method:
+            yield from enumerate(a.parts)
+        if self.provided.without_calendar and self.provided.with_calendar and (part := a.without_calendar):
+            yield reduction.WITHOUT_CALENDAR, part
 
     def _of_fact(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
         """The sums of measures over one fact and anchor, by their keys."""

@@ -16,6 +16,16 @@ class Provided:
     events: Mapping[str, int]
     filled: Mapping[str, int]
 
+    @property
+    def without_calendar(self) -> int:
+        """Tickets to which no calendar applies."""
+        return self.filled.get("calendars.not_known", 0)
+
+    @property
+    def with_calendar(self) -> int:
+        """Tickets to which a calendar applies."""
+        return self.filled.get("calendars.known", 0)
+
     def event(self, *kinds: str) -> bool:
         """Whether there is an event of one of these kinds."""
         return any(self.events.get(kind, 0) for kind in kinds)

@@ -13,6 +13,8 @@ from pacesetter.catalogue.periods import Grain, Period, cut, midnight
 from pacesetter.errors import BadRequest
 
 HOURS = ("business", "calendar", "sla")
+OPEN_HOURS = ("business", "sla")
+"""Hours in which only the open time of a calendar counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 Owns the arithmetic of formulas. Must not know SQL.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
@@ -24,6 +24,10 @@ from pacesetter.settings import Settings
 Key = tuple[int, tuple[Any, ...]]
 QUANTILES = {"median": 0.5, "p90": 0.9}
 NOTHING = Total()
+WITHOUT_CALENDAR = -1
+"""The number, among the parts of a definition, of the rows to which no calendar applies."""
+NO_CALENDAR = "no calendar applies: these are calendar hours"
+SOME_WITHOUT_CALENDAR = "where no calendar applies, open hours are calendar hours"
 
 
 @dataclass
@@ -63,7 +67,7 @@ def answers(
     lines = [
         _Line(
             a, query, [sums.get((a.where, i), Sums()) for i in range(len(a.parts))], outcomes.get(a.where, {}),
-            needs.unmet(a.definition.needs, provided), settings,
+            needs.unmet(a.definition.needs, provided), settings, _without_calendar(a, sums, provided),
         )
         for a in together
     ]  # fmt: skip
@@ -76,6 +80,18 @@ def answers(
         for group, dimensions in named:
             for line in lines:
                 yield from line.answers((index, group), period, dimensions)
+
+
+def _without_calendar(
+    a: Asked, sums: Mapping[tuple[str, int], Sums], provided: needs.Provided
+) -> Callable[[Key, int], int]:
+    """To how many of the ``n`` rows of an answer no calendar applies: all, those that were counted, or none."""
+    if not provided.without_calendar or a.without_calendar is None:
+        return lambda key, n: 0
+    if not provided.with_calendar:
+        return lambda key, n: n
+    by_key = sums.get((a.where, WITHOUT_CALENDAR), Sums()).by_key
+    return lambda key, n: min(n, by_key.get(key, NOTHING).n)
 
 
 class _Result(NamedTuple):
@@ -96,10 +112,12 @@ class _Line:
     """One definition with its sums, and what is the same in all of its answers."""
 
     def __init__(
-        self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], lacking: str | None, settings: Settings
+        self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], lacking: str | None, settings: Settings,
+        without_calendar: Callable[[Key, int], int],
     ) -> None:  # fmt: skip
         self.asked, self.query, self.parts, self.by_method, self.lacking = a, query, parts, outcomes, lacking
         self.currency = settings.currency
+        self.without_calendar = without_calendar
         self.totals = [p.by_key for p in parts]
         kinds = {(p.fact, p.anchor) for p in a.parts}
         self.counted = [p.excluded for p in (parts if len(kinds) > 1 else parts[-1:])]
@@ -128,12 +146,16 @@ class _Line:
                 extra = {**o.extra, **({"currency": self.currency} if unit == Unit.CURRENCY else {}), **extra}
                 if a.definition.listing and key in self.listed:
                     extra[a.definition.listing.name] = dict(self.listed[key])
+            notes: tuple[str, ...] = ()
+            if without := self.without_calendar(key, o.n):
+                notes = (NO_CALENDAR,) if without == o.n else (SOME_WITHOUT_CALENDAR,)
+                extra = {**extra, "without_calendar": without}
             yield Answer(
                 kpi=a.kpi.id, statistic=o.statistic, value=o.value, unit=unit, numerator=o.numerator,
                 denominator=o.denominator, n=o.n, excluded=excluded, reason=o.reason, from_s=period.from_s,
                 to_s=period.to_s, grain=self.grain, dimensions=dimensions, anchor=self.anchor, hours=a.hours,
                 variant=a.variant, as_of_s=as_of_s, partial=period.to_s > as_of_s,
-                small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, extra=extra,
+                small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, notes=notes, extra=extra,
             )  # fmt: skip
 
     def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:

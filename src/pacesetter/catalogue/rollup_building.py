@@ -26,6 +26,7 @@ from pacesetter.catalogue.needs import Provided, unmet
 from pacesetter.catalogue.periods import Grain, local_day
 from pacesetter.catalogue.query import HOURS, Query
 from pacesetter.catalogue.record import Definition
+from pacesetter.catalogue.reduction import WITHOUT_CALENDAR
 from pacesetter.catalogue.rollup_writing import WORTH, Listed, Plan, Writing
 from pacesetter.catalogue.rollups import Place, view_mark
 from pacesetter.engine.dialect import DIALECT
@@ -63,8 +64,10 @@ def plans(provided: Provided | None = None) -> list[Plan]:
     needed: defaultdict[Place, set[str]] = defaultdict(set)
     asked_for = [a for a in _definitions() if provided is None or not unmet(a.definition.needs, provided)]
     usual = {(p.fact, p.anchor) for a in asked_for if a.variant == a.kpi.default_variant for p in a.parts}
+    mixed = provided is None or bool(provided.with_calendar and provided.without_calendar)
     for a in asked_for:
-        for index, part in enumerate(a.parts):
+        uncalendared = a.without_calendar if mixed else None
+        for index, part in [*enumerate(a.parts), *([(WITHOUT_CALENDAR, uncalendared)] if uncalendared else [])]:
             fact, place = FACTS[part.fact], (part.fact, part.anchor)
             m = Evaluator.measure(a, part, fact, index == 0)
             made_of = ingredients(fact, m)

@@ -30,8 +30,8 @@ FACTS = (
             FROM (SELECT f.*, {OUTCOME} AS outcome, {_ENDED} AS has_ended FROM f_clocks AS f WHERE {_VALID}) AS c""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={
-            **COMMON, "clock": X, "cycle": N, "outcome": X, "has_ended": B, "holder": X, "target_s": N, "started_s": N, "due_s": N,
-            "judged_s": N, "sla_policy_id": X,
+            **COMMON, "calendar_id": X, "clock": X, "cycle": N, "outcome": X, "has_ended": B, "holder": X, "target_s": N,
+            "started_s": N, "due_s": N, "judged_s": N, "sla_policy_id": X,
         },
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
     ),
@@ -59,7 +59,7 @@ FACTS = (
                     CAST(sum(CASE WHEN phase_code <= 2 THEN business_s ELSE 0 END) AS BIGINT) AS active_business_s
                 FROM pieces GROUP BY ticket_key, due_s)
             SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
-                f.priority, f.category, f.clock, f.cycle, f.holder, f.sla_policy_id, f.has_ended, f.due_s, {OUT},
+                f.priority, f.category, f.calendar_id, f.clock, f.cycle, f.holder, f.sla_policy_id, f.has_ended, f.due_s, {OUT},
                 CASE WHEN f.has_ended THEN f.over_calendar_s ELSE r.calendar_s END AS over_calendar_s,
                 CASE WHEN f.has_ended THEN f.over_business_s ELSE r.business_s END AS over_business_s,
                 CASE WHEN f.has_ended THEN f.over_sla_s WHEN f.clock = 'respond' AND f.hours = 'calendar' THEN r.calendar_s
@@ -67,7 +67,7 @@ FACTS = (
                     ELSE r.active_business_s END AS over_sla_s
             FROM broken AS f LEFT JOIN running AS r ON r.ticket_key = f.ticket_key AND r.due_s = f.due_s""",
         anchors={"due": "due_s", "created": "created_s"},
-        columns={**COMMON, "clock": X, "cycle": N, "holder": X, "sla_policy_id": X, "has_ended": B, "due_s": N},
+        columns={**COMMON, "calendar_id": X, "clock": X, "cycle": N, "holder": X, "sla_policy_id": X, "has_ended": B, "due_s": N},
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
         lookups=frozenset({"open_now", "open_dues"}),
     ),

@@ -91,7 +91,7 @@ TICKET_COLUMNS: dict[str, Type] = {
     "site_id": X, "contact_id": X, "department": X, "offering_id": X, "asset": X, "source": X, "opened_by": X,
     "subcategory": X, "impact": X, "urgency": X, "on_site": B, "worked_minutes": N, "root_cause": X, "fix": X,
     "resolution_code": X, "resolution_note": X, "due_s": N, "promised_s": N, "reported_response_met": B,
-    "reported_resolution_met": B, "reported_first_contact": B,
+    "reported_resolution_met": B, "reported_first_contact": B, "calendar_id": X,
 }  # fmt: skip
 """Columns of the ticket that any fact about a ticket can reach."""
 TICKET_REALS = frozenset({"worked_minutes"})

@@ -10,3 +10,5 @@ INSERT INTO _provides SELECT 'sla_targets', clock, count(*) FROM sla_targets GRO
 INSERT INTO _provides SELECT 'span', 'first_created_s', min(created_s) FROM f_tickets;
 INSERT INTO _provides SELECT 'span', 'last_change_s', max(start_s) FROM f_intervals;
 INSERT INTO _provides SELECT 'span', 'last_created_s', max(created_s) FROM f_tickets;
+INSERT INTO _provides SELECT 'calendars', 'known', count(calendar_key) FROM f_tickets;
+INSERT INTO _provides SELECT 'calendars', 'not_known', count(*) - count(calendar_key) FROM f_tickets;
