@@ -10,12 +10,23 @@ import duckdb
 import by_hand
 from make_tickets import make
 from pacesetter.settings import Settings
+from pacesetter.warehouse.editing import Rows, apply_edit
 from pacesetter.warehouse.importer import ImportReport, import_bundle
 from pacesetter.warehouse.workspace import Workspace, memory_limit
 from tables import show
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED = 1_000
+EDITS: dict[str, Rows] = {
+    "a day off next month": {"calendar_exceptions": [{"calendar_id": "office", "day": "2026-02-16", "hours": None}]},
+    "a policy for one client from last month on": {
+        "sla_policies": [
+            {"sla_policy_id": "own", "name": "Own", "client_id": "C7", "rank": "0", "valid_from": "2025-12-01"}
+        ],
+        "sla_targets": [{"sla_policy_id": "own", "clock": "resolve", "target_minutes": "240", "hours": "business"}],
+    },
+}
+"""Edits of what tickets are judged by."""
 FACTS = ("building facts", "deriving facts", "deriving facts of the changed tickets")
 
 
@@ -104,7 +115,8 @@ def changed_tickets(folder: Path) -> Path:
 
 
 def bench_increment(folder: Path, ws: Workspace, full: Watch) -> None:
-    """An import of changed tickets into the large workspace, and one of the same bundle again, against the full build."""
+    """An import of changed tickets into the large workspace, one of the same bundle again, and edits of what tickets are judged by, against
+    the full build."""
     bundle, part = folder / "bundle", changed_tickets(folder)
     steps: list[tuple[str, Path]] = [
         ("the whole bundle again, as it was", bundle),
@@ -118,6 +130,14 @@ def bench_increment(folder: Path, ws: Workspace, full: Watch) -> None:
         changed = sum(t.changed + t.inserted for t in report.tables.values())
         rows.append({
             "what": what, "seconds": watch.total, "of it facts": watch.facts, "rows changed": changed,
+            "share of the full build": watch.total / full.total,
+        })  # fmt: skip
+    for what, edit in EDITS.items():
+        watch = Watch()
+        apply_edit(ws, edit, progress=watch.tell)
+        watch.tell("end", None)
+        rows.append({
+            "what": what, "seconds": watch.total, "of it facts": watch.facts, "rows changed": sum(map(len, edit.values())),
             "share of the full build": watch.total / full.total,
         })  # fmt: skip
     show("Increments", rows, "Every import copies the current generation first, so that readers keep theirs.")
