@@ -16,6 +16,7 @@ from pacesetter.catalogue.asked import variants_asked
 from pacesetter.catalogue.desk import Desk
 from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.record import Definition, Kpi, Part
+from pacesetter.errors import BadRequest
 
 KPIS = registry.catalogue()
 SPAN = {"first": "2026-08-01", "last": "2026-10-01"}
@@ -192,6 +193,34 @@ def test_rows_behind_the_number_recompute_to_it(desk: Desk, kpi: Kpi, variant: s
             continue
         assert close(total, expected), f"{side}: rows give {total}, the answer {expected}"
         assert len(drilled.columns) == len(set(drilled.columns))
+
+
+@pytest.mark.parametrize(("kpi", "variant"), every(lambda definition: definition.companions))
+def test_rows_behind_further_statistics_recompute_to_them(desk: Desk, kpi: Kpi, variant: str | None) -> None:
+    query = desk.query(variant=variant, **SPAN)
+    found = {a.statistic: a for a in answered(desk, kpi.id, variant, **SPAN)}
+    for name, companion in definitions(kpi)[variant].companions.items():
+        if companion.definition.method or name in ("median", "p90") or (a := found[name]).reason:
+            continue  # a quantile is no sum
+        sides = [
+            ("numerator", a.numerator),
+            *([("denominator", a.denominator)] if companion.definition.denominator else []),
+        ]
+        for side, expected in sides:
+            drilled = desk.drill(kpi.id, query, side, statistic=name)
+            total = float(sum(row[-1] or 0 for row in desk.evaluator.run(drilled.tree)))
+            assert close(total, expected), f"{name}, {side}: rows give {total}, the answer {expected}"
+
+
+def test_rows_behind_a_computation_show_what_it_reads(desk: Desk) -> None:
+    query = desk.query(**SPAN)
+    drilled = desk.drill("time_to_resolution_median_km", query, "denominator")
+    assert {"lived_s", "is_resolved"} <= set(drilled.columns)
+    place = drilled.columns.index("is_resolved")
+    marks = {row[place] for row in desk.evaluator.run(drilled.tree)}
+    assert marks == {0, 1}
+    with pytest.raises(BadRequest, match="has no statistic 'nonsense'; choose of"):
+        desk.drill("csat", query, "numerator", statistic="nonsense")
 
 
 def test_every_id_of_the_catalogue_is_there() -> None:

@@ -128,3 +128,15 @@ def test_refusals_are_problem_documents(as_role: AsRole, served: Served) -> None
     ):  # fmt: skip
         assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance", "request_id"} == set(answer.json())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("wher=client=acme", "there is no parameter 'wher'; did you mean where?"),
+        ("from=2026-10-01&from=2026-09-01", "from: this parameter is given once"),
+    ],
+)
+def test_a_typing_error_asks_no_other_question(as_role: AsRole, words: str, said: str) -> None:
+    answer = as_role("finance").get(f"/api/v1/kpis/tickets_created/answers?{words}")
+    assert answer.status_code == 400 and said in answer.json()["detail"]

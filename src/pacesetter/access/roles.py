@@ -25,6 +25,10 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
 
 
+OF_THE_WORKSPACE = frozenset({Permission.QUALITY, Permission.CONFIGURE, Permission.ADMINISTER})
+"""What is about the whole workspace, whatever clients are within reach."""
+
+
 class Reach(StrEnum):
     """How far a role reaches: the whole workspace (or some teams of it), named clients, or one's own tickets."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Work
 
 from pacesetter import clock
-from pacesetter.access.roles import ROLES, Permission, Reach, Role
+from pacesetter.access.roles import OF_THE_WORKSPACE, ROLES, Permission, Reach, Role
 from pacesetter.access.scope import Scope, scope_of
 from pacesetter.access.tables import Grant, Person
 
@@ -71,10 +71,12 @@ def _union(lists: list[list[str] | None]) -> frozenset[str] | None:
 
 
 def narrowed(standing: Standing, clients: list[str] | None) -> Standing:
-    """The same standing for these clients only, as a token may be; never for more than it had."""
+    """The same standing for these clients only, as a token may be; never for more than it had, and for nothing of the whole workspace."""
     if clients is None:
         return standing
     own = standing.scope
     kept = frozenset(clients) if own.clients is None else own.clients & frozenset(clients)
-    scope = scope_of(own.who, own.permissions, clients=kept, teams=own.teams, technicians=own.technicians)
+    scope = scope_of(
+        own.who, own.permissions - OF_THE_WORKSPACE, clients=kept, teams=own.teams, technicians=own.technicians
+    )
     return replace(standing, scope=scope)

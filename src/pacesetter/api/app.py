@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from pacesetter import __version__
 from pacesetter.access.store import Store
@@ -12,6 +12,7 @@ from pacesetter.api import about, health, kpis, problems, records
 from pacesetter.api.desks import Desks
 from pacesetter.api.serving import Serving
 from pacesetter.api.watching import Ring
+from pacesetter.api.words import known_words
 from pacesetter.warehouse.workspace import Workspace
 
 TOKEN = {"type": "http", "scheme": "bearer", "description": "An API token from the account page."}
@@ -33,8 +34,9 @@ def ground(workspace: Workspace, store: Store, page: problems.Render = problems.
         responses={"4XX": {"description": "A problem document (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}}},
     )  # fmt: skip
     app.state.serving = Serving(workspace, store, desks)
-    for router in (kpis.router, records.router, about.router, health.router):
-        app.include_router(router)
+    for router in (kpis.router, records.router, about.router):
+        app.include_router(router, dependencies=[Depends(known_words)])
+    app.include_router(health.router)
     problems.install(app, page)
     _describe(app)
     app.add_middleware(Ring)

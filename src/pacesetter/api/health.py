@@ -13,7 +13,7 @@ from pacesetter.api.watching import metrics
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 def healthz() -> dict[str, str]:
     """It runs."""
     return {"status": "lives"}

@@ -122,6 +122,7 @@ def rows(
     limit: Annotated[int, Word(ge=1, le=1000)] = 100,
     offset: Annotated[int, Word(ge=0, le=100_000_000)] = 0,
     sort: Annotated[str | None, Word(description="A column; with - before it, largest first.", max_length=60)] = None,
+    statistic: Annotated[str | None, Word(description="A further statistic of the KPI; the first where left out.", max_length=60)] = None,
     form: Annotated[Form, Word(alias="format")] = "json",
 ) -> Response:  # fmt: skip
     """A page of rows, with the number of all; as a file all of them. They recompute to the number."""
@@ -132,7 +133,7 @@ def rows(
         asking.scope.need(Permission.EXPORT, "a file of rows")
         limit, offset = MOST_EXPORTED, 0
     with desk_of(parts, asking) as opened:
-        found = opened.desk.drill(known(opened.desk, kpi_id).id, selected.query(opened.desk), part)
+        found = opened.desk.drill(known(opened.desk, kpi_id).id, selected.query(opened.desk), part, statistic=statistic)
         page = read_page(opened.desk.evaluator.con, page_of(found, sort, limit, offset))
     if form != "json" and page.total > MOST_EXPORTED:
         raise BadRequest(f"these are {page.total} rows", where="format", do=f"narrow them to {MOST_EXPORTED} at a time")

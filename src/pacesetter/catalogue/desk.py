@@ -111,13 +111,15 @@ class Desk:
         card = self.card(card_id)
         return list(scores(card, self.ask(card.kpis, replace(query, by=(card.by,), variant=None))))
 
-    def drill(self, kpi_id: str, query: Query, side: str, limit: int | None = None) -> Drill:
-        """The rows behind one side of a KPI. Raises Forbidden for what is not for the scope."""
+    def drill(
+        self, kpi_id: str, query: Query, side: str, limit: int | None = None, statistic: str | None = None
+    ) -> Drill:
+        """The rows behind one side of a KPI, or of one of its further statistics. Raises Forbidden for what is not for the scope."""
         if side not in set(Side):
             raise BadRequest(f"'{side}' is no part", where="--part", do=f"choose of {', '.join(Side)}")
         kpi = self.find(kpi_id)
         asked = guard.narrowed([kpi], query, self.scope)
-        return guard.shown(drill(self.evaluator, kpi, asked, self.scope, Side(side), limit), self.scope)
+        return guard.shown(drill(self.evaluator, kpi, asked, self.scope, Side(side), limit, statistic), self.scope)
 
 
 @contextlib.contextmanager

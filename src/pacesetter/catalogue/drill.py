@@ -10,13 +10,14 @@ from sqlglot import exp
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue import aggregate
 from pacesetter.catalogue.aggregate import Measure
-from pacesetter.catalogue.asked import variants_asked
+from pacesetter.catalogue.asked import Asked, variants_asked
 from pacesetter.catalogue.drill_rows import Column, Drill
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, Fact
 from pacesetter.catalogue.frame import Frame
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
+from pacesetter.engine import dialect
 from pacesetter.errors import BadRequest
 
 _OWN = ("client", "type", "priority", "category", "team", "technician", "offering", "service", "project", "article")
@@ -33,40 +34,81 @@ class Side(StrEnum):
     LOOKED_AT = "looked_at"
 
 
-def drill(evaluator: Evaluator, kpi: Kpi, query: Query, scope: Scope, side: Side, limit: int | None = None) -> Drill:
-    """The rows behind one side of a KPI over the whole span of the question.
+def drill(
+    evaluator: Evaluator,
+    kpi: Kpi,
+    query: Query,
+    scope: Scope,
+    side: Side,
+    limit: int | None = None,
+    statistic: str | None = None,
+) -> Drill:
+    """The rows behind one side of a KPI, or of one of its further statistics, over the whole span of the question.
 
     Columns: the row's own id, ticket_id, client, type, priority, category, team, technician as far as the rows have them, created_at
-    (UTC), the anchor's instant, ``value`` (what the row adds), and ``reason`` for excluded rows. Ordered by the anchor's instant and id.
+    (UTC), the anchor's instant, what a computation from rows reads besides, ``value`` (what the row adds), and ``reason`` for excluded
+    rows. Ordered by the anchor's instant and id.
     """
     asked = variants_asked(kpi, query)
     if len(asked) != 1:
         raise BadRequest("rows are shown for one variant at a time", where="--variant")
-    a = asked[0]
-    part = _part_of(a.parts, side, kpi)
+    a = _of_statistic(asked[0], query, statistic)
+    part = _part_of(a, side)
     fact = FACTS[part.fact]
     ready = evaluator.measure(a, part, fact)
     frame = evaluator.frame(query, scope, query.periods(), [part.fact])
-    return _rows(frame, fact, part, ready, side, limit)
+    return _rows(frame, fact, part, ready, side, limit, _read_by_method(a, fact))
 
 
-def _part_of(parts: tuple[Part, ...], side: Side, kpi: Kpi) -> Part:
-    if side in (Side.NUMERATOR, Side.LOOKED_AT):
+def _of_statistic(a: Asked, query: Query, statistic: str | None) -> Asked:
+    """The definition that gives a statistic; the main one where none is named."""
+    if statistic is None or statistic in a.statistics:
+        return a
+    further = {c.companion: c for c in a.companions(query)}
+    if statistic not in further:
+        offered = ", ".join([*a.statistics, *(str(name) for name in further)])
+        raise BadRequest(f"{a.kpi.id} has no statistic '{statistic}'", where="--statistic", do=f"choose of {offered}")
+    return further[statistic]
+
+
+def _read_by_method(a: Asked, fact: Fact) -> dict[str, exp.Expr]:
+    """What a computation reads of each row, by the name of the column that it is made of."""
+    found: dict[str, exp.Expr] = {}
+    for text, kind in a.definition.columns if a.definition.method else ():
+        tree = dialect.parse(text, fact.schema, kind, a.where)
+        name = next((c.name for c in tree.find_all(exp.Column)), "")
+        found[name] = aggregate.in_hours(tree, fact, a.hours)
+    return found
+
+
+def _part_of(a: Asked, side: Side) -> Part:
+    """The part whose rows are asked for; what is computed from rows has the same ones behind both sides."""
+    parts, kpi = a.parts, a.kpi
+    if side in (Side.NUMERATOR, Side.LOOKED_AT) or a.definition.method:
         return parts[0]
     if side is Side.DENOMINATOR and len(parts) < 2:
         raise BadRequest(f"{kpi.id} is a count and has no denominator", where="--part", do="ask for numerator")
     return parts[-1]
 
 
-def _rows(frame: Frame, fact: Fact, part: Part, ready: Measure, side: Side, limit: int | None) -> Drill:
+def _rows(
+    frame: Frame, fact: Fact, part: Part, ready: Measure, side: Side, limit: int | None, read: dict[str, exp.Expr]
+) -> Drill:
     at = "at_s" if fact.instant or fact.periodic else fact.anchors[part.anchor]
     shown, more = _shown(fact, part, at), _more(fact, part)
+    taken = {c.source for c in shown}
+    computed = {f"read_{n}": (name, tree) for n, (name, tree) in enumerate(read.items()) if name not in taken}
+    shown += tuple(Column(name, source) for source, (name, _) in computed.items())
     last = Column("reason", "reason") if side is Side.EXCLUDED else Column("value", "value")
     own = {c.source for c in (*shown, *more) if c.table == "r"}
     own |= {"ticket_key"} if any(c.table != "r" for c in (*shown, *more)) else set()
     wanted = aggregate.needed_columns([ready]) | own & set(fact.schema)
+    wanted |= {c.name for _, tree in computed.values() for c in tree.find_all(exp.Column)}
     source = exp.select(
-        "r.*", exp.alias_(ready.value.copy(), "value"), exp.alias_(_reason_of(ready), "left_out_as")
+        "r.*",
+        exp.alias_(ready.value.copy(), "value"),
+        exp.alias_(_reason_of(ready), "left_out_as"),
+        *(exp.alias_(tree.copy(), name) for name, (_, tree) in computed.items()),
     ).from_(frame.rows(fact, part.anchor, wanted).subquery("r"))
     source = source.where(_condition(ready, side))
     if part.distinct:

@@ -193,6 +193,10 @@ def rows(
     variant: VariantOption = None,
     as_of: AsOf = None,
     time_zone: Zone = None,
+    statistic: Annotated[
+        str | None,
+        typer.Option(help="A further statistic of the KPI, such as slip or time_saved; the first where left out."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="At most so many rows; 50 on the screen where left out.")] = None,
     form: FormatOption = Format.TABLE,
     out: Out = None,
@@ -212,7 +216,7 @@ def rows(
             variant=variant, as_of=as_of, zone=time_zone,
         )  # fmt: skip
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
-        found = desk.drill(kpi_id, query, part, most)
+        found = desk.drill(kpi_id, query, part, most, statistic)
         _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, desk.find(kpi_id), form, out, most)
 
 

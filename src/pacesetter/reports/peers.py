@@ -89,9 +89,9 @@ def is_ranked(cells: Iterable[Answer]) -> bool:
 
 def _verdict(kpi: Kpi, own: Answer, shrunk: float, pooled: float) -> Verdict:
     """Better or worse where the interval of the shrunk value leaves out that of all (the posterior of the normal-normal model)."""
-    if kpi.better is Better.NEITHER or own.value is None:
+    if kpi.better is Better.NEITHER or own.value is None or own.ci is None:
         return Verdict.OPEN
-    if own.small_n or own.ci is None or own.value == pooled:
+    if own.small_n or own.value == pooled:
         return Verdict.EVEN
     kept = min(1.0, max(0.0, (shrunk - pooled) / (own.value - pooled)))
     towards = own.value - own.ci[0] if own.value > pooled else own.ci[1] - own.value

@@ -69,19 +69,23 @@ def _step_text(now: Answer, before: Answer, step: float, size: float, locale: st
 
 
 def _verdict(now: Answer, before: Answer, step: float, better: Better) -> Verdict:
-    if step == 0 or _by_chance(now, before, step):
+    by_chance = _by_chance(now, before, step)
+    if step == 0 or by_chance:
         return Verdict.EVEN
-    if better is Better.NEITHER:
+    if better is Better.NEITHER or by_chance is None:
         return Verdict.OPEN
     return Verdict.BETTER if (step > 0) is (better is Better.HIGHER) else Verdict.WORSE
 
 
-def _by_chance(now: Answer, before: Answer, step: float) -> bool:
-    """Whether the intervals overlap; two counts differ by chance up to 1.96 times the root of their sum (Poisson)."""
+def _by_chance(now: Answer, before: Answer, step: float) -> bool | None:
+    """Whether the intervals overlap; two counts differ by chance up to 1.96 times the root of their sum (Poisson). None where chance
+    cannot be told: no interval, and neither a count nor an amount of money, which is exact."""
     if now.ci and before.ci:
         return now.ci[0] <= before.ci[1] and before.ci[0] <= now.ci[1]
-    if now.unit != "count" or min(now.value or 0, before.value or 0) < 0:
+    if now.unit == "currency":
         return False
+    if now.unit != "count" or min(now.value or 0, before.value or 0) < 0:
+        return None
     return bool(step * step < 1.96**2 * ((now.value or 0) + (before.value or 0)))
 
 

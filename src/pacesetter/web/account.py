@@ -20,6 +20,7 @@ from pacesetter.catalogue.periods import parse_day
 from pacesetter.errors import BadRequest, Forbidden
 from pacesetter.web import forms
 from pacesetter.web.languages import LANGUAGES
+from pacesetter.web.people_pages import check_known, labels_of
 from pacesetter.web.rendering import pages_of
 from pacesetter.web.steps import picture
 
@@ -153,6 +154,7 @@ def make_token(
             for one in only:
                 if not asking.scope.reaches(one):
                     raise BadRequest(f"the client '{one}' is not within what you may see", where="clients")
+            check_known(labels_of(parts, asking), "client", only)
             fresh = new_token(work, asking.standing, name, ends_at, only or None)
     except Forbidden:
         raise

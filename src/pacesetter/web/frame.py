@@ -6,18 +6,20 @@ Owns the opening of a page. Must not know single pages.
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 
+from pacesetter import clock
 from pacesetter.api.desks import OpenDesk
 from pacesetter.api.serving import Caller, Serving, desk_of
 from pacesetter.catalogue import guard
 from pacesetter.catalogue.desk import Desk
 from pacesetter.catalogue.periods import local_day
 from pacesetter.catalogue.query import Query
+from pacesetter.reports import wording
 from pacesetter.reports.labels import Labels, clients_within, read_labels
 from pacesetter.web.languages import Reader, reader_of
 from pacesetter.web.rendering import pages_of
@@ -69,6 +71,11 @@ class Sheet:
         first = local_day(first_s, self.desk.zone) if first_s is not None else None
         return first if first is not None and self.view.span.before[0] < first else None
 
+    def _behind(self) -> str | None:
+        """How long ago the records stood as they are, where that is more than a day: pages that say "now" say it too."""
+        then, now = datetime.fromtimestamp(self.desk.as_of_s, UTC), clock.now()
+        return wording.ago(then, now, self.locale, self.reader.say) if now - then > timedelta(days=1) else None
+
     def render(self, name: str, **values: Any) -> Response:
         """The page."""
         labels = self.labels()
@@ -77,7 +84,7 @@ class Sheet:
             "view": self.view, "span": self.view.span, "clients": self.clients, "chips": chips,
             "chosen_client": next((v for n, v in self.view.where if n == "client"), ""),
             "zone": self.desk.zone, "as_of_s": self.desk.as_of_s, "generation": self.opened.generation,
-            "records_from": self._records_from(),
+            "records_from": self._records_from(), "behind": self._behind(),
             "one_client": next(iter(self.clients.values())) if len(self.clients) == 1 else None,
         }  # fmt: skip
         return pages_of(self.request).render(self.request, name, self.caller, frame | values)

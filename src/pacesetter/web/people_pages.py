@@ -95,7 +95,7 @@ def check_known(labels: Labels, dimension: str, ids: Sequence[str]) -> None:
             raise BadRequest(f"the records have no {dimension} '{one}'", do="choose one of the list")
 
 
-def _labels(parts: Serving, asking: Caller) -> Labels:
+def labels_of(parts: Serving, asking: Caller) -> Labels:
     """The names of clients, teams and technicians; none before the first import."""
     with suppress(BadWorkspace), desk_of(parts, asking) as opened:
         return read_labels(opened.desk, "client", "team", "technician")
@@ -103,7 +103,7 @@ def _labels(parts: Serving, asking: Caller) -> Labels:
 
 
 def _choices(parts: Serving, asking: Caller) -> dict[str, Any]:
-    labels = _labels(parts, asking)
+    labels = labels_of(parts, asking)
     names = {several: dict(labels.names.get(one, {})) for one, several in _KNOWN}
     return names | {"labels": labels, "tomorrow": (clock.now() + timedelta(days=1)).date()}
 
@@ -130,7 +130,7 @@ def add(
 ) -> Response:  # fmt: skip
     """Let somebody in with a first role; the page that follows shows their one-time link, once."""
     forms.check_session_form(request, asking, token)
-    labels = _labels(parts, asking)
+    labels = labels_of(parts, asking)
     try:
         check_known(labels, "technician", [technician] if technician else [])
         grants = asked.grants(ZoneInfo(parts.workspace.settings.time_zone), labels)
@@ -196,7 +196,7 @@ def give(
     request: Request, parts: Parts, asking: Administrator, person_id: int, token: Field, asked: AsForm
 ) -> Response:
     """Give a person a role."""
-    zone, labels = ZoneInfo(parts.workspace.settings.time_zone), _labels(parts, asking)
+    zone, labels = ZoneInfo(parts.workspace.settings.time_zone), labels_of(parts, asking)
     return _do(
         request, parts, asking, token, person_id,
         lambda work, about: people.grant(work, about, asked.grants(zone, labels), by=asking.standing.email),
