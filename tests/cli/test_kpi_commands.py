@@ -13,11 +13,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pacesetter.cli.main import app
+from pacesetter.warehouse import facts
 
 NOW = {"PACESETTER_NOW": "2026-11-21T08:00:00Z"}
 KEYS = [
     "kpi", "statistic", "value", "unit", "numerator", "denominator", "n", "excluded", "reason", "from", "to", "grain",
     "dimensions", "anchor", "hours", "variant", "as_of", "partial", "small_n", "ci", "target", "status", "benchmark",
+    "notes", "population",
 ]  # fmt: skip
 
 
@@ -231,3 +233,45 @@ def test_a_closed_pipe_is_no_fault(desk: Path) -> None:
     asking = f"{command} kpi get tickets_created --grain day --format json -w {desk} | head -c 10"
     done = subprocess.run(["bash", "-c", asking], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr and "fault" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--where", "client=nope"), "--where: there is no client 'nope'"),
+        (("--from", "9999-12-31"), "--from: '9999-12-31' lies outside of the years 1970 to 2199"),
+        (("--as-of", "0001-01-01"), "--as-of: '0001-01-01' lies outside of the years 1970 to 2199"),
+        (("--to", "2199-12-31", "--grain", "hour"), "200,000 periods are too many; choose a coarser --grain or a shorter span"),
+        (("--format", "csv", "--out", "."), "--out: . cannot be written (Is a directory)"),
+    ],
+)  # fmt: skip
+def test_what_was_mistyped_is_said(desk: Path, words: tuple[str, ...], said: str) -> None:
+    result = run("kpi", "get", "tickets_created", *words, "-w", desk)
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[-1]) == (2, "", f"pacesetter: {said}")
+
+
+def test_rows_go_to_standard_output_with_nothing_beside_them(desk: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from pacesetter.cli.main import main; main()", "kpi", "rows", "tickets_created", *OCTOBER,
+         "--format", "csv", "-w", str(desk)],
+        capture_output=True, text=True, env=os.environ | NOW, check=True,
+    )  # fmt: skip
+    assert len(list(csv.DictReader(io.StringIO(done.stdout)))) == 20 and done.stderr == ""
+
+
+def test_what_another_version_derived_is_not_read_but_derived_anew(
+    tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = write(
+        tmp_path / "b",
+        clients="client_id,name\nacme,Acme\n",
+        tickets="ticket_id,client_id,created_at\nT1,acme,2026-10-01T08:00:00Z\n",
+    )
+    assert run("init", tmp_path / "ws").exit_code == 0
+    with monkeypatch.context() as other:
+        other.setattr(facts, "_derivation", lambda: "another version")
+        assert run("import", bundle, "-w", tmp_path / "ws").exit_code == 0
+    refused = run("kpi", "get", "tickets_created", "-w", tmp_path / "ws")
+    assert refused.exit_code == 2 and "derive it anew with 'pacesetter rebuild'" in refused.stderr
+    assert run("rebuild", "-w", tmp_path / "ws").exit_code == 0
+    assert asked(tmp_path / "ws", "tickets_created")[0]["value"] == 1

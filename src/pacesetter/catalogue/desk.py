@@ -21,8 +21,9 @@ from pacesetter.catalogue.periods import Grain, local_day, parse_day, parse_inst
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi
 from pacesetter.catalogue.scorecards import Card, Score, read_cards, scores
-from pacesetter.errors import BadRequest
+from pacesetter.errors import BadRequest, BadWorkspace
 from pacesetter.settings import Settings
+from pacesetter.warehouse import facts
 from pacesetter.warehouse.storage import read_meta
 from pacesetter.warehouse.workspace import Workspace
 
@@ -124,8 +125,16 @@ class Desk:
 
 @contextlib.contextmanager
 def open_desk(workspace: Workspace, scope: Scope) -> Iterator[Desk]:
-    """The desk over the workspace's current generation. Raises BadWorkspace where nothing has been imported."""
+    """The desk over the workspace's current generation.
+
+    Raises BadWorkspace where nothing has been imported, or another version of the program derived the facts.
+    """
     with workspace.reader() as con:
+        if not facts.of_this_version(con):
+            raise BadWorkspace(
+                "what is asked here was derived by another version of Pacesetter", where=str(workspace.root),
+                do="derive it anew with 'pacesetter rebuild'",
+            )  # fmt: skip
         stored = read_meta(con, "as_of")
         as_of_s = int(datetime.fromisoformat(stored).timestamp()) if stored else 0
         yield Desk(

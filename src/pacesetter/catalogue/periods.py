@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pacesetter.errors import BadRequest
 
+EARLIEST, LATEST = 1970, 2199
+"""Years that days and instants of a question may lie in; those of records do."""
 MAX_PERIODS = 200_000
 
 
@@ -53,9 +55,9 @@ def cut(first: date, last: date, grain: Grain, zone: ZoneInfo) -> list[Period]:
     """
     if last <= first:
         raise BadRequest(f"the span from {first} to {last} is empty", do="give --to a later day than --from")
-    edges = list(_edges(first, last, grain, zone))
+    edges = list(itertools.islice(_edges(first, last, grain, zone), MAX_PERIODS + 1))
     if len(edges) > MAX_PERIODS:
-        raise BadRequest(f"{len(edges)} periods are too many", do="choose a coarser --grain or a shorter span")
+        raise BadRequest(f"{MAX_PERIODS:,} periods are too many", do="choose a coarser --grain or a shorter span")
     return [Period(a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
@@ -162,7 +164,10 @@ def parse_day(text: str, option: str) -> date:
     try:
         if len(parts) <= 3 and len(parts[0]) == 4 and all(p.isdigit() for p in parts):
             numbers = [int(p) for p in parts] + [1] * (3 - len(parts))
-            return date(*numbers)
+            found = date(*numbers)
+            if not EARLIEST <= found.year <= LATEST:
+                raise BadRequest(f"'{text}' lies outside of the years {EARLIEST} to {LATEST}", where=option)
+            return found
     except ValueError:
         pass
     raise BadRequest(f"'{text}' is not a day", where=option, do="write it as 2026-10-01")
@@ -174,6 +179,8 @@ def parse_instant(text: str, zone: ZoneInfo, option: str) -> int:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequest(f"'{text}' is not an instant", where=option, do="write it as 2026-10-01T08:00:00Z") from None
+    if not EARLIEST <= instant.year <= LATEST:
+        raise BadRequest(f"'{text}' lies outside of the years {EARLIEST} to {LATEST}", where=option)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     return int(instant.timestamp())

@@ -14,6 +14,7 @@ from pacesetter.catalogue import registry
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.needs import NEEDS
 from pacesetter.catalogue.own import read_own
+from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Definition, Kpi, Part
 from pacesetter.cli import output
 from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
@@ -171,6 +172,7 @@ def get(
             first=first, last=last, grain=grain, by=_names(by), where=where or [], anchor=anchor, hours=hours,
             variant=variant, as_of=as_of, zone=time_zone,
         )  # fmt: skip
+        _check_ids(desk, query)
         with progress() as tell:
             tell("asking", None)
             answers = desk.ask(ids, query)
@@ -197,7 +199,9 @@ def rows(
         str | None,
         typer.Option(help="A further statistic of the KPI, such as slip or time_saved; the first where left out."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="At most so many rows; 50 on the screen where left out.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many rows; 50 on the screen where left out.")
+    ] = None,
     form: FormatOption = Format.TABLE,
     out: Out = None,
     grain: Annotated[
@@ -215,6 +219,7 @@ def rows(
             first=first, last=last, grain=grain, by=_names(by), where=where or [], anchor=anchor, hours=hours,
             variant=variant, as_of=as_of, zone=time_zone,
         )  # fmt: skip
+        _check_ids(desk, query)
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
         found = desk.drill(kpi_id, query, part, most, statistic)
         _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, desk.find(kpi_id), form, out, most)
@@ -233,17 +238,28 @@ def _write_rows(
     if form is Format.JSON:
         write_records([dict(zip(columns, r, strict=True)) for r in con.execute(sql).fetchall()], form, out)
         return
-    reader: pa.RecordBatchReader = con.execute(sql).to_arrow_reader(100_000)
-    if out is None:
-        raise BadRequest(f"rows as {form.value} go to a file", where="--out", do="name it with --out FILE")
-    if form is Format.CSV:
-        with pa.csv.CSVWriter(str(out), reader.schema) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-    else:
-        with pa.parquet.ParquetWriter(str(out), reader.schema) as parquet:
-            for batch in reader:
-                parquet.write_batch(batch)
+    reader: pa.RecordBatchReader = con.sql(sql).to_arrow_reader(100_000)
+    with output.binary(out, form) as target:
+        if form is Format.CSV:
+            with pa.csv.CSVWriter(target, reader.schema) as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+        else:
+            with pa.parquet.ParquetWriter(target, reader.schema) as parquet:
+                for batch in reader:
+                    parquet.write_batch(batch)
+
+
+_IDS = {"client": "clients", "team": "teams", "technician": "technicians", "site": "sites", "offering": "offerings"}
+
+
+def _check_ids(desk: Desk, query: Query) -> None:
+    """Raise BadRequest for a filter on something that the records do not have: a typing error would look like nothing."""
+    for name, values in query.where.items():
+        for value in values if name in _IDS else ():
+            sql = f"SELECT count(*) FROM {_IDS[name]} WHERE {name}_id = ?"
+            if value is not None and not desk.evaluator.con.execute(sql, [value]).fetchall()[0][0]:
+                raise BadRequest(f"there is no {name} '{value}'", where="--where")
 
 
 def _names(texts: list[str] | None) -> list[str]:

@@ -76,7 +76,7 @@ def _usage_line(error: TyperException) -> str:
     text = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     hint = f" (see '{context.command_path} --help')" if context is not None else ""
-    return f"{text}{hint}"
+    return f"{text or 'name a command'}{hint}"
 
 
 app = typer.Typer(
@@ -101,6 +101,7 @@ app.command("init")(workspace_commands.init)
 app.command("import")(workspace_commands.import_)
 app.command("export")(workspace_commands.export)
 app.command("doctor")(workspace_commands.doctor)
+app.command("rebuild")(workspace_commands.rebuild)
 app.command("demo")(demo_commands.demo)
 app.command("overview")(overview.overview)
 app.command("serve")(serve_commands.serve)

@@ -3,10 +3,11 @@
 Owns the formats. Must not know how an answer came about.
 """
 
+import contextlib
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -56,9 +57,28 @@ def write_records(records: Sequence[dict[str, Any]], form: Format, out: Path | N
             writer.writerows(lines)
         return
     columns = {name: pa.array([r.get(name) for r in lines]) for name in names}
-    if out is None and sys.stdout.isatty():
-        raise BadRequest("Parquet is not for the screen", where="--format", do="name a file with --out")
-    pq.write_table(pa.table(columns), str(out) if out else pa.PythonFile(sys.stdout.buffer, mode="w"))
+    with binary(out, form) as target:
+        pq.write_table(pa.table(columns), target)
+
+
+@contextlib.contextmanager
+def binary(out: Path | None, form: Format) -> Iterator[pa.NativeFile]:
+    """Where Arrow writes a file to: standard output, or ``out``. Raises BadRequest where neither will do."""
+    if out is None:
+        if form is Format.PARQUET and sys.stdout.isatty():
+            raise BadRequest("Parquet is not for the screen", where="--format", do="name a file with --out")
+        yield pa.PythonFile(sys.stdout.buffer, mode="w")
+        sys.stdout.flush()
+        return
+    with _opened(out, "wb") as stream:
+        yield pa.PythonFile(stream, mode="w")
+
+
+def _opened(out: Path, mode: str) -> IO[Any]:
+    try:
+        return out.open(mode) if "b" in mode else out.open(mode, encoding="utf-8", newline="")
+    except OSError as error:
+        raise BadRequest(f"{out} cannot be written ({error.strerror})", where="--out") from None
 
 
 class _Stdout:
@@ -70,7 +90,7 @@ class _Stdout:
 
 
 def _target(out: Path | None) -> Any:
-    return out.open("w", encoding="utf-8", newline="") if out else _Stdout()
+    return _opened(out, "w") if out else _Stdout()
 
 
 def print_answers(kpis: dict[str, Kpi], answers: Sequence[Answer], zone: ZoneInfo, locale: str) -> None:

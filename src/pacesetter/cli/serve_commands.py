@@ -42,6 +42,7 @@ from pacesetter.access.tables import Person
 from pacesetter.catalogue.periods import parse_day
 from pacesetter.cli.options import WorkspaceOption, open_workspace
 from pacesetter.cli.output import console
+from pacesetter.cli.workspace_commands import bring_up_to_date
 from pacesetter.errors import BadRequest
 from pacesetter.warehouse.workspace import Workspace
 
@@ -76,6 +77,7 @@ def serve(
 
     ws = open_workspace(workspace)
     _check_free(host, port)
+    bring_up_to_date(ws)
     store = Store.open(ws.root)
     with store.work() as work:
         secret = first_administrator(work)

@@ -1,6 +1,7 @@
-"""``init``, ``import``, ``export`` and ``doctor``."""
+"""``init``, ``import``, ``export``, ``rebuild`` and ``doctor``."""
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +20,9 @@ from pacesetter.errors import BadRequest
 from pacesetter.reports import wording
 from pacesetter.settings import Settings
 from pacesetter.sources.mapping.importing import import_with_mapping
+from pacesetter.warehouse import facts
 from pacesetter.warehouse.doctor import doctor as examine
+from pacesetter.warehouse.editing import derive_anew
 from pacesetter.warehouse.exporter import export as write_bundle
 from pacesetter.warehouse.importer import ImportReport, import_bundle
 from pacesetter.warehouse.workspace import Workspace
@@ -138,6 +141,28 @@ def export(
         written = write_bundle(ws, directory, clients=client, form=kind, progress=tell)
     rows = sum(written.values())
     console().print(f"{len(written)} tables with {rows} rows in {directory}", markup=False, soft_wrap=True)
+
+
+def rebuild(workspace: WorkspaceOption = Path(".")) -> None:
+    """Derive everything anew from the records: needed once after an update of Pacesetter that derives otherwise.
+
+    The records stay as they are; whoever reads keeps the present generation until the new one is ready.
+    """
+    ws = open_workspace(workspace)
+    with progress() as tell:
+        derive_anew(ws, tell)
+    print("derived anew", file=sys.stderr)
+
+
+def bring_up_to_date(ws: Workspace) -> None:
+    """Derive everything anew where another version of the program has derived it; nothing where nothing has been imported."""
+    if ws.generations.current() is None:
+        return
+    with ws.reader() as con:
+        fits = facts.of_this_version(con)
+    if not fits:
+        with progress() as tell:
+            derive_anew(ws, tell)
 
 
 def doctor(

@@ -90,6 +90,22 @@ def apply_edit(
         raise
 
 
+def derive_anew(ws: Workspace, progress: Progress = no_progress) -> None:
+    """Make a generation with the same records, all facts derived anew: what another version derived may mean something else.
+
+    Raises Busy while an import or an edit writes, BadWorkspace where nothing has been imported.
+    """
+    if ws.generations.current() is None:
+        raise BadWorkspace("nothing has been imported yet", where=str(ws.root), do="run 'pacesetter import'")
+    run = _Anew(ws, {}, {}, None, None, progress)
+    try:
+        run.go(run.stage)
+    except BadWorkspace as error:
+        if "is writing here" in error.what:
+            raise Busy("an import or another edit is being written", do="try again in a moment") from None
+        raise
+
+
 def was_applied(ws: Workspace, mark: str) -> bool:
     """Whether the edit with that mark stands in the current generation."""
     if ws.generations.current() is None:
@@ -176,6 +192,13 @@ class _Edit(Run):
             con.execute("CREATE OR REPLACE TEMP TABLE untouched (ticket_key BIGINT)")
             return "untouched"
         return super()._build_facts(con, changed)
+
+
+class _Anew(_Edit):
+    """No change of any record, and all facts derived."""
+
+    def _build_facts(self, con: duckdb.DuckDBPyConnection, changed: str | None) -> str | None:
+        return Run._build_facts(self, con, None)
 
 
 def _check_names(rows: Rows, remove: Rows) -> None:

@@ -46,7 +46,10 @@ def export(
     with ws.reader() as con:
         if clients is not None:
             clientcut.choose(con, clients)
-        target.mkdir(parents=True, exist_ok=True)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadRequest(f"cannot be written ({error.strerror})", where=str(target)) from None
         for position, table in enumerate(TABLES):
             progress(f"writing {table.name}", position / len(TABLES))
             limited = clients is not None and table.name in clientcut.limited_tables()

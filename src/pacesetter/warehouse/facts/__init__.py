@@ -65,6 +65,7 @@ def build(
     differs that it knows (``staleness``).
     """
     _rules(con, settings)
+    write_spells(con, settings)
     _run(con, "words")
     first_s, last_s = _span(con)
     build_calendar_tables(con, settings, first_s, last_s)
@@ -81,7 +82,6 @@ def build(
     else:
         _build_changed(con, time, progress)
         restamp(con)
-    write_spells(con, settings)
     write_outages(con, settings)
     for step in ("surveys", "work", "shifts", "provides", "provides_business"):
         _run(con, step)
@@ -176,6 +176,16 @@ def _rules(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 def _fingerprint(settings: Settings) -> str:
     """What facts depend on beside the records: the rules of the workspace, and how this version derives."""
     return f"{settings.rules.model_dump_json()} {_derivation()}"
+
+
+def of_this_version(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the facts of the generation that ``con`` reads were derived as this version of the program derives them."""
+    known = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = '_fact_rules'").fetchall()
+    if not known[0][0]:
+        return False
+    return any(
+        str(rules).endswith(_derivation()) for (rules,) in con.execute("SELECT rules FROM _fact_rules").fetchall()
+    )
 
 
 @cache
