@@ -151,14 +151,15 @@ def promises() -> Iterator[Asked]:
             kpi, ("share",), by_month(judged, "judged_s", SHARE.format("NOT coalesce(is_broken, FALSE)"), where)
         )
     yield Asked("sla_breaches", ("count",), by_month("f_clocks", "due_s", "count(*)", f"{broken} AND {valid}"))
-    ended = f"NOT is_kept OR {CURRENT}"
+    ended = f"NOT is_kept OR (is_kept AND {CURRENT})"
     yield Asked(
         "sla_compliance", ("share",), by_month("f_verdicts", "judged_s", SHARE.format("is_kept"), ended, "TRUE")
     )
     named = f"""(SELECT t.client_id, t.promised_s, t.excluded_as, coalesce(r.resolved_s <= t.promised_s, FALSE) AS is_kept
         FROM f_tickets AS t LEFT JOIN (SELECT ticket_key, resolved_s FROM f_resolutions WHERE {CURRENT} AND resolved_s <= {AS_OF_S}) AS r
         USING (ticket_key)
-        WHERE t.promised_s IS NOT NULL)"""
+        WHERE t.promised_s IS NOT NULL AND NOT EXISTS (SELECT 1 FROM f_intervals AS i WHERE i.ticket_key = t.ticket_key
+            AND i.phase = 'cancelled' AND i.start_s <= t.promised_s AND coalesce(i.end_s > t.promised_s, TRUE)))"""
     yield Asked("promise_kept_rate", ("share",), by_month(named, "promised_s", SHARE.format("is_kept"), valid="TRUE"))
 
 

@@ -545,6 +545,16 @@ class World:
         self.phases |= {r["status"]: PHASES.index(r["phase"]) + 1 for r in tables["ticket_statuses"]}
         self.teams = {r["team_id"]: (r["organisation"], number(r["tier"]), r["calendar_id"]) for r in tables["teams"]}
         self.technicians = {r["technician_id"]: r["team_id"] for r in tables["technicians"]}
+        # later revisions read who was in which team when (a vendor's people are no technicians of the service side), and take the
+        # requester's first message about what a robot opened for the first contact
+        revision = told["revisions"]
+        self.memberships = defaultdict(list)
+        if revision.get("escalation_response_time", 1) >= 2:
+            for r in tables["team_memberships"]:
+                first, end = border(r["valid_from"], self.home, -FAR), border(r["valid_to"], self.home, FAR)
+                self.memberships[r["technician_id"]].append((first, r["team_id"], end))
+        self.knows_vendors = revision.get("first_response_time", 1) >= 2
+        self.knows_robots = revision.get("first_contact_resolution", 1) >= 3
         self.workspace_calendar = told["settings"]["calendar"]
         self.client_calendar = {r["client_id"]: r["calendar_id"] for r in tables["clients"]}
         self.calendar_rows = {r["calendar_id"]: r for r in tables["calendars"]}
@@ -552,6 +562,8 @@ class World:
         for r in tables["calendar_exceptions"]:
             self.exceptions[r["calendar_id"]][date.fromisoformat(r["day"])] = r["hours"]
         self.built = {}
+        # from revision 3 on, a ticket that has a clock which cannot be judged is not one that kept everything
+        self.doubts = told["revisions"].get("sla_compliance", 1) >= 3
         self.read_policies(tables)
 
     def read_policies(self, tables):
@@ -574,6 +586,13 @@ class World:
                 "until": border(agreement.get("ends_on"), zone, FAR),
                 "on_reopen": r["on_reopen"] or "resume", "on_priority_change": r["on_priority_change"] or "retarget",
             }  # fmt: skip
+
+    def team_of(self, technician, second):
+        """The team that a technician was in: the membership that began last, else, where he never had one, his own."""
+        mine = self.memberships.get(technician)
+        if mine is None:
+            return self.technicians.get(technician)
+        return max(((first, team) for first, team, end in mine if first <= second < end), default=(0, None))[1]
 
     def calendar(self, calendar_id):
         """The calendar, None where there is none."""
@@ -727,7 +746,7 @@ class Life:
                 self.step(place, second, early, now, then)
                 now = then
             elif kind == "reply":
-                actor = self.actor(e)
+                actor = self.actor(e, second)
                 if actor == "technician" and e[7] is not False:
                     self.human.append((place, second, early))
                 elif actor == "requester":
@@ -758,10 +777,12 @@ class Life:
                 self.merged = second
         self.now = now
 
-    def actor(self, e):
-        if e[3] is not None:
-            return e[3]
-        return "technician" if e[4] in self.world.technicians else None
+    def actor(self, e, second):
+        told = e[3] if e[3] is not None else "technician" if e[4] in self.world.technicians else None
+        if told == "technician" and self.world.knows_vendors:
+            team = self.world.team_of(e[4], second)
+            return "vendor" if self.world.teams.get(team, (None,))[0] == "vendor" else told
+        return told
 
     def next_phase(self, now, kind, to):
         if kind == "status" and to is not None:
@@ -904,7 +925,7 @@ class Clock:
         self.life, self.name, self.policy_id = life, name, policy_id
         self.policy = life.world.policies[policy_id]
         self.cycles = [Cycle(life.created)]
-        self.alive, self.was_met = True, False
+        self.alive, self.was_met, self.had_target = True, False, False
         self.aimed_at = life.priority.values[0]
         self.run()
 
@@ -965,6 +986,7 @@ class Clock:
         elif fulfilled:
             cycle.stopped = at
             self.was_met = self.was_met or (cycle.target is not None and self.left(cycle) is not None)
+            self.had_target = self.had_target or cycle.target is not None
         else:
             cycle.cancelled = at
         self.alive = False
@@ -1028,15 +1050,16 @@ class Clock:
 
 
 def clocks_of(life):
-    """(name, cycle, outcome, second that judges) of every clock with a target, and (kept, second) of all together, or None."""
-    found, ends, broken, alive, met = [], [], [], False, False
+    """(name, cycle, outcome, second that judges) of every clock with a target, and (kept, second) of all together, or None. Where one
+    cannot be judged and none is broken, kept is None."""
+    found, ends, broken, alive, met, stopped, doubt = [], [], [], False, False, False, False
     if life.policy not in life.world.policies:
         return found, None
     for name in ("respond", "plan", "update", "resolve"):
         if (life.policy, name) not in life.world.targets or not has_clock(life, name):
             continue
         clock = Clock(life, name, life.policy)
-        met = met or clock.was_met
+        met, stopped = met or clock.was_met, stopped or clock.had_target
         for cycle in clock.cycles:
             if cycle.broken is not None:
                 found.append((name, cycle, "breached", cycle.broken))
@@ -1045,12 +1068,15 @@ def clocks_of(life):
                 continue
             elif clock.left(cycle) is None:
                 found.append((name, cycle, "unknown", cycle.stopped))
+                doubt = True
             elif cycle.stopped is not None:
                 found.append((name, cycle, "met", cycle.stopped))
             ends.append(cycle.ended)
             alive = alive or cycle.ended is None
     if broken:
         return found, (False, min(broken))
+    if life.world.doubts and doubt:
+        return found, (None, max(ends)) if ends and stopped and not alive else None
     return found, (True, max(ends)) if ends and met and not alive else None
 
 
@@ -1238,7 +1264,9 @@ def take_resolution(figures, life, out, people):
             if life.has_team
             else number(life.ticket["reassignment_count"]) or 0
         )
-        second = any(p < place and s > life.created + life.world.gap for p, s in life.contacts)
+        robot = life.world.knows_robots and life.ticket["opened_by"] == "automation"
+        first = life.contacts[0][1] if robot and life.contacts else life.created
+        second = any(p < place and s > first + life.world.gap for p, s in life.contacts)
         tier = life.world.teams.get(life.team.at(at), (None, None, None))[1]
         figures.add("reopen_rate", at, {None: int(reopened)}, out)
         figures.add("first_contact_resolution", at, {None: int(not (second or escalated or moved or quickly))}, people)
@@ -1256,10 +1284,16 @@ def first_act(life, place, to, sets):
     """The second of the first act by a technician of the receiving team or tier after an escalation."""
     teams = life.world.teams
     for second, _, e in life.moves[place + 1 :]:
-        if e[2] in ("escalation", "team", "notification") or life.actor(e) != "technician":
+        actor, team = life.actor(e, second), life.world.team_of(e[4], second)
+        if e[2] in ("escalation", "team", "notification") or actor not in ("technician", "vendor"):
             continue
-        team = life.world.technicians.get(e[4])
-        if team is None or team not in teams or not sets or team == to:
+        if team is None or team not in teams:
+            if actor == "technician":
+                return second
+            continue
+        if actor == "vendor" and not life.world.knows_vendors:
+            continue
+        if not sets or team == to:
             return second
         tier, wanted = teams[team][1], teams.get(to, (None, None, None))[1]
         if tier is not None and tier == wanted:
@@ -1309,7 +1343,8 @@ def take_promises(figures, life, out, people):
             figures.add("sla_breaches", at, {"business": 1}, out, over, priority=priority, clock=name, holder=holder)
     if verdict is not None:
         kept, at = verdict
-        figures.add("sla_compliance", at, {None: int(kept)}, out, priority=life.priority.at(at))
+        reason = out or ("no_calendar" if kept is None else None)
+        figures.add("sla_compliance", at, {None: int(bool(kept))}, reason, priority=life.priority.at(at))
 
 
 def take_surveys(figures, world, rows, lives):
@@ -1585,12 +1620,16 @@ SMALL = (
     "clients", "teams", "technicians", "ticket_statuses", "calendars", "calendar_exceptions", "sla_policies", "sla_targets",
     "agreements", "surveys",
 )  # fmt: skip
+MEMBERSHIPS = "team_memberships"  # statements of earlier versions have none
 
 
 def recompute(statement, told, definitions, processes):
     """(expected figures, counts of completeness)."""
     told = told | {"revisions": {d["kpi"]: d["revision"] for d in definitions}}
     tables = {name: list(rows_of(statement, name)) for name in SMALL}
+    tables["team_memberships"] = (
+        list(rows_of(statement, MEMBERSHIPS)) if f"rows/{MEMBERSHIPS}.csv" in statement.entries else []
+    )
     surveyed = {r["ticket_id"] for r in tables["surveys"]} - {None}
     figures, lives = Figures(told), {}
     counts = {"created": defaultdict(int), "excluded": defaultdict(int), "events": 0, "tickets": 0}

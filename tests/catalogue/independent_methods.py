@@ -7,20 +7,21 @@ from math import log, sqrt
 import duckdb
 
 WORK = """
-    SELECT t.client_id, sum(w.seconds), coalesce(t.subject, ''), coalesce(was(t.ticket_id, 'category', as_of()), ''),
-        coalesce(t.resolution_note, '')
-    FROM worked AS w JOIN t USING (ticket_id) WHERE NOT t.is_out
-    GROUP BY t.ticket_id, t.client_id, t.subject, t.resolution_note 
-    HAVING min(w.s) >= midnight(DATE '2026-05-01') AND min(w.s) < midnight(DATE '2026-11-01')"""
+    SELECT month_of(w.s), t.client_id, t.ticket_id, w.seconds, sum(w.seconds) OVER (PARTITION BY t.ticket_id), coalesce(t.subject, ''),
+        coalesce(was(t.ticket_id, 'category', as_of()), ''), coalesce(t.resolution_note, '')
+    FROM worked AS w JOIN t USING (ticket_id) WHERE NOT t.is_out"""
 SMALL_S, FAR, REPEATED = 30 * 60, 0.6, 5
 Words = tuple[str, ...]
+Piece = tuple[str, int, int, Words]
+"""Ticket, seconds, the seconds of all work on the ticket, its words."""
 
 
-def repetitive_work_share(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, tuple[str]], dict[str, float]]:
-    """By client, of tickets first worked on in the span: hours on small tickets that five or more small ones are like ÷ hours."""
+def repetitive_work_share(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, tuple[str]], dict[str, float | None]]:
+    """By month and client, of work in it: hours on small tickets that five or more small ones are like ÷ hours."""
     groups = defaultdict(list)
-    for client, seconds, *texts in con.execute(WORK).fetchall():
-        groups["all", (client,)].append((seconds, words_of(*texts)))
+    for month, client, ticket, seconds, total, *texts in con.execute(WORK).fetchall():
+        if "2026-05" <= month <= "2026-10":
+            groups[month, (client,)].append((ticket, seconds, total, words_of(*texts)))
     return {place: {"n": len(rows), "share": share(rows)} for place, rows in groups.items()}
 
 
@@ -33,12 +34,15 @@ def words_of(subject: str, category: str, note: str) -> Words:
     return (*found[0], *(f"category:{w}" for w in found[1]), *found[2][:10])
 
 
-def share(rows: list[tuple[int, Words]]) -> float:
-    """The share in percent."""
-    cluster = clusters(sorted({words for _, words in rows}))
-    small = Counter(cluster[words] for seconds, words in rows if seconds <= SMALL_S)
-    repeated = sum(s for s, words in rows if s <= SMALL_S and small[cluster[words]] >= REPEATED)
-    return 100 * repeated / sum(s for s, _ in rows)
+def share(rows: list[Piece]) -> float | None:
+    """The share in percent, None without any hours. A ticket is small by all the work on it, whenever that was."""
+    cluster = clusters(sorted({words for *_, words in rows}))
+    small = Counter(
+        cluster[words] for _, words in {(ticket, words) for ticket, _, total, words in rows if total <= SMALL_S}
+    )
+    repeated = sum(s for _, s, total, words in rows if total <= SMALL_S and small[cluster[words]] >= REPEATED)
+    hours = sum(s for _, s, *_ in rows)
+    return 100 * repeated / hours if hours else None
 
 
 def clusters(kinds: list[Words]) -> dict[Words, int]:

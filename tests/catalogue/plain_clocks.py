@@ -11,7 +11,7 @@ from catalogue.plain_breaches import calendar_of, judged
 from catalogue.plain_hours import WORKSPACE, opening
 from catalogue.plain_python import Books, Month, Values, midnight, second
 from catalogue.plain_tickets import AS_OF, in_month, share, told
-from oracle.story import Story
+from oracle.story import PHASE_FAMILY, Story
 
 PATCH_WORDS = {"patch", "patches", "patching", "patch deployment", "patch management", "updates"}
 
@@ -21,11 +21,16 @@ def _taken_up(story: Story) -> int | None:
     return next((at_s for at_s, phase in story.phase.changes if phase != "new"), None)
 
 
+def _is_early(story: Story, at_s: int) -> bool:
+    """Whether what took it up is said to have happened before the alert was created."""
+    return at_s == story.created and any(m.bad and m.kind in PHASE_FAMILY for m in story.moves)
+
+
 def alert_triage_time(books: Books, month: Month) -> Values:
     waited: dict[str | None, list[int]] = defaultdict(list)
     for story in told(books):
         at_s = _taken_up(story) if story.ticket.get("type") == "alert" else None
-        if at_s is not None and in_month(month, at_s):
+        if at_s is not None and in_month(month, at_s) and not _is_early(story, at_s):
             waited[story.team.at(at_s)].append(calendar_of(books, story).between(story.created, at_s))
     return {team: Fraction(sum(lengths), len(lengths)) for team, lengths in waited.items()}
 

@@ -14,7 +14,7 @@ from catalogue.plain_hours import WORKSPACE, Opening
 from catalogue.plain_python import Books, Month, Row, Values, midnight, second
 from catalogue.plain_tickets import AS_OF, in_month, resolved_in, share, told, world
 from oracle.quality import DAY, was_reopened
-from oracle.story import PHASE_FAMILY, Moment, Story
+from oracle.story import PHASE_FAMILY, Moment, Move, Story
 
 PACE_DAYS = 20
 
@@ -34,18 +34,33 @@ def entries_of(books: Books, ticket: str) -> list[Row]:
 
 
 def _is_touched(books: Books, story: Story, end: Moment) -> bool:
-    """Whether a technician opened it, did anything until it was resolved, or logged work.
+    """Whether a technician opened it, a technician or a vendor did anything until it was resolved, or somebody logged work; where nothing
+    is recorded, whether a technician held it.
 
     A total of worked minutes stands for entries where there are none: none of it is no work.
     """
     entries = entries_of(books, story.id)
     total = Fraction(story.ticket.get("worked_minutes") or 0)
-    acted = any(story.actor(m) == "technician" and m.pos <= end.pos for m in story.moves)
-    return acted or bool(entries) or total > 0 or story.ticket.get("opened_by") == "technician"
+    acted = any(story.actor(m) in ("technician", "vendor") for m in _acts(story, end))
+    held = not _acts(story, end) and story.technician.at(end.s) is not None
+    return acted or held or bool(entries) or total > 0 or story.ticket.get("opened_by") == "technician"
+
+
+def _acts(story: Story, end: Moment) -> list[Move]:
+    """What the record says was done until it was resolved; columns that stand in for events are no acts."""
+    return [m for m in story.moves if m.id and m.kind != "created" and m.pos <= end.pos]
+
+
+def _is_told(books: Books, story: Story, end: Moment) -> bool:
+    """Whether the record tells that somebody worked on it, or that nobody did."""
+    acts = _acts(story, end)
+    known = any(story.actor(m) is not None for m in acts)
+    return _is_touched(books, story, end) or known or (not acts and story.ticket.get("opened_by") == "automation")
 
 
 def automation_rate(books: Books, month: Month) -> Values:
-    return share(resolved_in(books, month), lambda r: r[0].ticket["client_id"], lambda r: not _is_touched(books, *r))
+    told_of = [r for r in resolved_in(books, month) if _is_told(books, *r)]
+    return share(told_of, lambda r: r[0].ticket["client_id"], lambda r: not _is_touched(books, *r))
 
 
 def _fields(books: Books, story: Story, end: Moment) -> tuple[bool, ...]:

@@ -85,7 +85,7 @@ def _pieces(books: Books, story: Story, end: Moment) -> Iterator[tuple[str, int,
             yield entry["technician_id"], at, 60 * Fraction(entry["duration_minutes"]), 0
     for move in story.moves:
         known = move.cells.get("actor_id") in matrix.people
-        if move.kind in ACTIONS and story.actor(move) == "technician" and known and move.s <= end.s:
+        if move.kind in ACTIONS and story.told_actor(move) == "technician" and known and move.s <= end.s:
             yield str(move.cells["actor_id"]), move.s, Fraction(0), 1
 
 

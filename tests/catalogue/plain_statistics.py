@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import exp, fsum, log, sqrt
+from math import exp, fsum, log, pi, sqrt
 from statistics import NormalDist, mean, median
 from typing import TypeVar
 
@@ -100,23 +100,28 @@ def _against_others(
     return found
 
 
-def _shrunk(samples: dict[K, list[float]]) -> dict[K, tuple[float, float]]:
-    """Each sample's mean drawn towards 0, with its standard error: by the share of the spread of means that chance does not explain."""
+def _shrunk(
+    samples: dict[K, list[float]], centre: Callable[[list[float]], float] = mean
+) -> dict[K, tuple[float, float]]:
+    """Each sample's mean (or median) drawn towards 0, with its standard error: by the share of the spread of means that chance does not
+    explain. The variance of a median is π ÷ 2 times that of a mean."""
     if not samples:
         return {}
     means = {who: mean(values) for who, values in samples.items()}
     squares = fsum((v - means[who]) ** 2 for who, values in samples.items() for v in values)
     rest = sum(len(values) for values in samples.values()) - len(samples)
     within = squares / max(1, rest)
-    chance = {who: within / len(values) for who, values in samples.items()}
-    between = max(0.0, mean(means[who] ** 2 - chance[who] for who in samples))
+    wider = pi / 2 if centre is median else 1.0
+    chance = {who: wider * within / len(values) for who, values in samples.items()}
+    middle = {who: centre(values) for who, values in samples.items()}
+    between = max(0.0, mean(middle[who] ** 2 - chance[who] for who in samples))
     kept = {who: between / (between + chance[who]) for who in samples}
-    return {who: (kept[who] * means[who], sqrt(kept[who] * chance[who])) for who in samples}
+    return {who: (kept[who] * middle[who], sqrt(kept[who] * chance[who])) for who in samples}
 
 
 def speed_quality(books: Books, month: Month) -> Values:
     logs = _against_others(_done(books, month), lambda d: (d.type, d.category, d.priority), lambda d: d.technician)
-    return {who: Fraction(exp(value)) for who, (value, _) in _shrunk(logs).items()}
+    return {who: Fraction(exp(value)) for who, (value, _) in _shrunk(logs, median).items()}
 
 
 def _cell(d: Done) -> Cell:
@@ -129,20 +134,39 @@ def _slow(done: list[Done]) -> set[Cell]:
     return {cell for cell, (value, error) in found.items() if exp(value) >= STANDS_OUT and value > Z * error}
 
 
-def _often_undone(done: list[Done]) -> set[Cell]:
-    """Cells whose share undone is a quarter above that of the others on the category, by the test of two shares."""
-    cells: dict[Cell, list[bool]] = defaultdict(list)
+def _undone_beside(done: list[Done]) -> dict[Cell, tuple[list[bool], Fraction]]:
+    """By cell, of what has five of others on the same category and priority beside it: which are undone, and the share that is usual among
+    the others, with half an undone one and half one that held added to each kind of work."""
+    found: dict[Cell, tuple[list[bool], list[Fraction]]] = defaultdict(lambda: ([], []))
     for d in done:
-        cells[_cell(d)].append(d.undone)
+        others = [
+            o.undone
+            for o in done
+            if (o.category, o.priority) == (d.category, d.priority) and o.technician != d.technician
+        ]
+        if len(others) >= PEERS:
+            mine, usual = found[_cell(d)]
+            mine.append(d.undone)
+            usual.append((sum(others) + Fraction(1, 2)) / (len(others) + 1))
+    return {cell: (mine, Fraction(sum(usual), len(usual))) for cell, (mine, usual) in found.items()}
+
+
+def _often_undone(done: list[Done]) -> set[Cell]:
+    """Cells whose share undone, drawn towards the usual one, is a quarter above it, and more than chance allows: each cell's share is one
+    of a Beta distribution about the usual share, whose width comes from the cells' squared distances by moments."""
+    cells = _undone_beside(done)
+    chance = {cell: len(mine) * usual * (1 - usual) for cell, (mine, usual) in cells.items()}
+    apart = sum((sum(mine) - len(mine) * usual) ** 2 - chance[cell] for cell, (mine, usual) in cells.items())
+    most = sum(chance[cell] * (len(mine) - 1) for cell, (mine, _) in cells.items())
+    likeness = min(Fraction(1), Fraction(apart, most)) if most else Fraction(0)
+    if likeness <= 0:
+        return set()
+    prior = 1 / likeness - 1  # as many tickets as the usual share weighs
     found = set()
-    for cell, mine in cells.items():
-        others = [u for other, listed in cells.items() if other != cell and other[1] == cell[1] for u in listed]
-        if min(len(mine), len(others)) < PEERS or not any(others):
-            continue
-        share, theirs = mean(map(int, mine)), mean(map(int, others))
-        pooled = mean(map(int, (*mine, *others)))
-        error = sqrt(pooled * (1 - pooled) * (1 / len(mine) + 1 / len(others)))
-        if error and share > STANDS_OUT * theirs and share - theirs > Z * error:
+    for cell, (mine, usual) in cells.items():
+        share = (sum(mine) + prior * usual) / (len(mine) + prior)
+        error = sqrt(share * (1 - share) / (len(mine) + prior + 1))
+        if len(mine) >= PEERS and share >= Fraction(5, 4) * usual and share - usual > Z * error:
             found.add(cell)
     return found
 

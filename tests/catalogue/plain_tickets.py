@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from catalogue.plain_python import Books, Month, Row, Values, midnight, second
+from catalogue.plain_python import ZONE, Books, Month, Row, Values, midnight, second
 from oracle.reading import read_bundle
 from oracle.story import Moment, Story
 from oracle.world import Question, Rules, World
@@ -22,7 +22,7 @@ AS_OF = second("2026-11-01T00:00:00Z")
 
 @lru_cache(maxsize=1)
 def _world(folder: Path) -> World:
-    return World(read_bundle(folder), AS_OF, Rules())
+    return World(read_bundle(folder), AS_OF, Rules(), ZONE.key)
 
 
 def world(books: Books) -> World:

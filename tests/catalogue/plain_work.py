@@ -97,7 +97,7 @@ def comanaged_share(books: Books, month: Month) -> Values:
 def promise_kept_rate(books: Books, month: Month) -> Values:
     due = [(s, seconds(str(s.ticket["promised_at"]))) for s in told(books) if s.ticket.get("promised_at")]
     return share(
-        [(s, at_s) for s, at_s in due if in_month(month, at_s)],
+        [(s, at_s) for s, at_s in due if in_month(month, at_s) and s.phase.at(at_s) != "cancelled"],
         lambda r: r[0].ticket.get("type"),
         lambda r: r[0].resolved is not None and r[0].resolved.s <= r[1],
     )

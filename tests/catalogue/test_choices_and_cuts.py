@@ -116,6 +116,23 @@ def test_tickets_by_shift(tmp_path: Path) -> None:
         assert whole.value == pytest.approx(5 / 3)
 
 
+def test_a_shift_over_a_weekend_has_all_its_days(tmp_path: Path) -> None:
+    """On call from Friday 18:00 to Monday 8:00: a ticket is resolved on Saturday, one on Sunday, one in the last second, one at the end."""
+    sheet = Sheet()
+    friday, monday = (4 * 24 + 9) * 60, (6 * 24 + 23) * 60
+    sheet.add("shifts", shift_id="weekend", technician_id="ann", starts_at=at(friday), ends_at=at(monday), kind="work")
+    sheet.add("shifts", shift_id="early", technician_id="ann", starts_at=at(0), ends_at=at(240), kind="work")
+    for minute in (30, friday + 18 * 60, friday + 42 * 60, monday - 1 / 60, monday):
+        sheet.events(sheet.tickets(1, technician_id="ann"), "resolved", minute)
+    for desk in desk_of(sheet, tmp_path, Settings(), datetime(2026, 4, 1, tzinfo=UTC)):
+        found = {
+            a.dimensions["shift"]: a for a in ask(desk, "tickets_per_shift", by=["shift"]) if a.statistic == "ratio"
+        }
+        assert {k: a.numerator for k, a in found.items()} == {"weekend": 3, "early": 1, None: 1}
+        [_, evenness] = ask(desk, "tickets_per_shift")
+        assert evenness.value == pytest.approx(2**0.5 / 2)  # 3 and 1: deviation √2, mean 2
+
+
 def test_revenue_by_agreement(tmp_path: Path) -> None:
     sheet = Sheet()
     sheet.add("offerings", offering_id="desk", name="Desk")
@@ -154,3 +171,33 @@ def test_a_total_of_no_minutes_is_no_hand(tmp_path: Path) -> None:
     for desk in desk_of(sheet, tmp_path, Settings(), datetime(2026, 4, 1, tzinfo=UTC)):
         found = ask(desk, "automation_rate")[0]
         assert (found.numerator, found.n) == (2, 5)
+
+
+def test_time_saved_is_known_where_people_did_such_work(tmp_path: Path) -> None:
+    """Robots solve two tickets of mail, on which people took 10 and 30 minutes, and three of backup, on which nobody ever worked."""
+    sheet = Sheet()
+    by_hand = sheet.tickets(2, category="mail")
+    robots = [*sheet.tickets(2, category="mail"), *sheet.tickets(3, category="backup", client_id="bolt")]
+    sheet.add("clients", client_id="acme", name="Acme")
+    sheet.add("clients", client_id="bolt", name="Bolt")
+    sheet.add("clients", client_id="calm", name="Calm")
+    sheet.events(by_hand, "resolved", 60)
+    sheet.events(robots, "resolved", 60, "automation")
+    sheet.events(sheet.tickets(1, category="backup", client_id="calm"), "resolved", 60)
+    for ticket, minutes in zip(by_hand, (10, 30), strict=True):
+        sheet.add("time_entries", entry_id="w{n}", technician_id="ann", started_at=at(1), duration_minutes=minutes,
+                  ticket_id=ticket)  # fmt: skip
+    for desk in desk_of(sheet, tmp_path, Settings(), datetime(2026, 4, 1, tzinfo=UTC)):
+        found = {
+            a.dimensions["client"]: a
+            for a in ask(desk, "automation_rate", by=["client"])
+            if a.statistic == "time_saved"
+        }
+        assert {k: (a.value, a.n) for k, a in found.items()} == {
+            "acme": (2 * 1200, 2),
+            "bolt": (None, 0),
+            "calm": (0, 0),
+        }
+        assert found["bolt"].reason == "no value is known of any of these rows" and found["calm"].reason is None
+        [_, whole] = ask(desk, "automation_rate")
+        assert (whole.value, whole.n) == (2400, 2)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pacesetter.catalogue.desk import Desk
-from pacesetter.catalogue.methods.comparison import shrunk
+from pacesetter.catalogue.methods.comparison import _often_undone, shrunk
 from pacesetter.catalogue.methods.likeness import clusters, signature
 
 
@@ -53,3 +53,43 @@ def test_nothing_but_chance_is_shrunk_to_nothing() -> None:
     rng = np.random.default_rng(6)
     found = shrunk({(g,): rng.normal(0.0, 1.0, 50) for g in range(12)})
     assert max(abs(e.value) for e in found.values()) < 0.12
+
+
+def undone_cells(*listed: tuple[str, str, int, int]) -> set[tuple[str, ...]]:
+    """The cells that stand out, of (technician, priority, tickets, undone), all in one category."""
+    rows = [(who, ("mail", kind), float(k < hits)) for who, kind, n, hits in listed for k in range(n)]
+    found = _often_undone(np.array([r[2] for r in rows]), [r[0] for r in rows], [r[1] for r in rows])
+    return set(found)
+
+
+def test_failures_stand_out_from_peers_who_have_none() -> None:
+    others = [(f"p{n}", "P3", 20, 0) for n in range(10)]
+    assert undone_cells(("ann", "P3", 40, 40), *others) == {("ann", "mail")}
+    assert undone_cells(("ann", "P3", 4, 4), *others) == set(), "too few of her own"
+    assert undone_cells(("ann", "P3", 40, 0), *others) == set()
+
+
+def test_failures_are_held_against_the_same_priority() -> None:
+    """Half of all P1 come back, whoever does them; ann does most of them, and no worse than the others."""
+    p1 = [(f"p{n}", "P1", 10, 5) for n in range(6)]
+    p3 = [(f"p{n}", "P3", 60, 0) for n in range(6)]
+    assert undone_cells(("ann", "P1", 80, 40), *p1, *p3) == set()
+
+
+def test_chance_lets_no_share_stand_out() -> None:
+    rng = np.random.default_rng(8)
+    draws = [undone_cells(*((f"p{n}", "P3", 12, int(rng.binomial(12, 0.1))) for n in range(20))) for _ in range(20)]
+    assert sum(map(len, draws)) <= 8
+
+
+def test_a_few_very_long_tickets_do_not_make_the_median() -> None:
+    """Fourteen tickets at the peers' time and six at a hundred times that: the median ratio is 1, the mean of logarithms is not."""
+    logs = np.array([0.0] * 14 + [float(np.log(100))] * 6)
+    samples = {("ann",): logs, ("ned",): np.full(20, float(np.log(2)))}
+    assert shrunk(samples, medians=True)[("ann",)].value == 0 < shrunk(samples)[("ann",)].value
+    alone = shrunk({("ned",): np.array([1.0, 1.2, 1.4])}, medians=True)[("ned",)]
+    between = 1.2**2 - np.pi / 2 * 0.04 / 3
+    kept = between / 1.2**2
+    assert alone.value == pytest.approx(1.2 * kept) and alone.error == pytest.approx(
+        (kept * np.pi / 2 * 0.04 / 3) ** 0.5
+    )

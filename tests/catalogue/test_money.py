@@ -63,6 +63,10 @@ def test_a_cost_without_a_rate_leaves_the_revenue_alone(tmp_path: Path) -> None:
     sheet = Sheet()
     invoice(sheet, "2026-03-09", 10)
     invoice(sheet, "2026-03-09", 30, is_recurring="false")
+    sheet.add("technicians", technician_id="ann", name="ann", team_id="desk", cost_rate=40)
+    sheet.add(
+        "time_entries", entry_id="w{n}", technician_id="ann", started_at=at(5), duration_minutes=60, client_id="acme"
+    )
     sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="overhead", amount=7, currency="CHF")
     sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="material", amount=8)
     for desk in desk_of(sheet, tmp_path):
@@ -98,7 +102,40 @@ def test_exact_decimals(tmp_path: Path) -> None:
         assert ask(desk, "rate_per_offering")[0].value == 1.0
 
 
+@pytest.mark.parametrize("rates", [(40, ""), ("", ""), ("", 0)])
+def test_hours_without_a_cost_rate_are_told(rates: tuple[object, ...], tmp_path: Path) -> None:
+    """Ann's ten hours at 40; two of Ned, and half an hour that only a ticket's total tells of, have no rate. Where nobody has one, there is
+    no number; a rate of 0 is one."""
+    sheet = Sheet()
+    for person, rate in zip(("ann", "ned"), rates, strict=True):
+        sheet.add("technicians", technician_id=person, name=person, team_id="desk", cost_rate=rate)
+    invoice(sheet, "2026-03-09", 1000)
+    sheet.add("costs", cost_id="k{n}", incurred_on="2026-03-31", kind="software", amount=100, client_id="acme")
+    for person, minutes in (("ann", 600), ("ned", 120)):
+        sheet.add(
+            "time_entries",
+            entry_id="w{n}",
+            technician_id=person,
+            started_at=at(5),
+            duration_minutes=minutes,
+            client_id="acme",
+        )
+    sheet.tickets(1, 60, worked_minutes=30)
+    for desk in desk_of(sheet, tmp_path):
+        [found] = ask(desk, "client_contribution")
+        told = (found.value, found.extra.get("hours_without_rate"), found.notes)
+        for by_client in ask(desk, "client_contribution", by=["client"]):
+            assert told == (by_client.value, by_client.extra.get("hours_without_rate"), by_client.notes)
+        if rates == ("", ""):
+            assert told == (None, None, ()) and "technicians.cost_rate" in (found.reason or "")
+        else:
+            note = "some hours have no cost rate: nothing is deducted for them"
+            assert told == ((500, 2.5, (note,)) if rates[0] else (900, 10.5, (note,)))
+
+
 def _shared(sheet: Sheet) -> None:
+    for person in ("ann", "ned"):
+        sheet.add("technicians", technician_id=person, name=person, team_id="desk", cost_rate=0)
     sheet.add("clients", client_id="acme", name="Acme", started_on="2020-01-01", seats=30)
     sheet.add("clients", client_id="bolt", name="Bolt", started_on="2020-01-01", seats=10)
     invoice(sheet, "2026-03-05", 600)

@@ -65,3 +65,22 @@ def test_every_kpi_can_be_asked_where_some_have_none(mixed: Desk) -> None:
             query = mixed.query(first="2026-03-01", last="2026-03-03", by=["client"], hours=hours, variant="all")
             for a in mixed.ask([kpi.id], query):
                 assert a.extra.get("without_calendar", 0) <= a.n and bool(a.notes) == ("without_calendar" in a.extra)
+
+
+def test_a_ticket_with_a_clock_that_cannot_be_judged_kept_not_everything(tmp_path: Path) -> None:
+    """An answer is promised in calendar hours, a solution in business hours that nobody knows. Answered in time: not judged; late:
+    broken."""
+    sheet = Sheet()
+    sheet.policy(respond=60)
+    sheet.add("sla_targets", sla_policy_id="sla", clock="resolve", target_minutes=480, hours="business")
+    doubtful, broken, still_open = sheet.tickets(3)
+    sheet.events([doubtful, still_open], "reply", 30)
+    sheet.events([broken], "reply", 90)
+    sheet.events([doubtful, broken], "resolved", 120)
+    sheet.save(tmp_path / "bundle")
+    ws = workspace(tmp_path / "ws", tmp_path / "bundle", Settings(), datetime(2026, 3, 3, tzinfo=UTC))
+    with open_desk(ws, operator_scope()) as desk:
+        for variant in ("clocks", "closed_only"):
+            query = desk.query(first="2026-03-01", last="2026-03-03", variant=variant)
+            [found] = desk.ask(["sla_compliance"], query)
+            assert (found.value, found.n, dict(found.excluded)) == (0, 1, {"no_calendar": 1})

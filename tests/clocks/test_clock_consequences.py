@@ -33,11 +33,12 @@ def moments(world: World, count: int) -> list[int]:
 
 
 def test_verdicts_over_all_clocks_of_a_ticket(world: World) -> None:
-    """Broken by the earliest broken clock; kept when one was met and none runs or pauses, at the latest end."""
+    """Broken by the earliest broken clock; kept when one was met and none runs or pauses, at the latest end; neither, and out, where one
+    that has ended has no calendar to be judged by."""
     seen = set()
     for as_of in moments(world, 8):
         rows = world.con.execute(
-            f"""SELECT t.ticket_id, v.is_kept, v.judged_s FROM ({FACTS["verdicts"].source.replace(":as_of", str(as_of))}) AS v
+            f"""SELECT t.ticket_id, v.is_kept, v.judged_s, v.out_as FROM ({FACTS["verdicts"].source.replace(":as_of", str(as_of))}) AS v
             JOIN f_tickets AS t ON t.ticket_key = v.ticket_key"""
         ).fetchall()
         found = {row[0]: row[1:] for row in rows}
@@ -46,18 +47,22 @@ def test_verdicts_over_all_clocks_of_a_ticket(world: World) -> None:
             judged = list(world.expected(ticket, as_of).values())
             broken = [j.due_s for j in judged if j.outcome == "breached" and j.due_s is not None]
             met = any(j.outcome == "met" for j in judged)
+            doubtful = any(j.outcome == "unknown" for j in judged)
             running = any(
                 j.outcome in ("running", "paused") or (j.outcome == "unknown" and j.judged_s is None) for j in judged
             )
             if broken:
-                assert found[ticket.id] == (False, min(broken)), (ticket.id, as_of)
+                assert found[ticket.id] == (False, min(broken), None), (ticket.id, as_of)
             elif met and not running:
-                assert found[ticket.id][0] is True, (ticket.id, as_of)
+                kept, reason = (None, "no_calendar") if doubtful else (True, None)
+                assert (found[ticket.id][0], found[ticket.id][2]) == (kept, reason), (ticket.id, as_of)
                 assert found[ticket.id][1] >= max(j.judged_s or 0 for j in judged)
-            elif not any(j.outcome == "unknown" for j in judged):
+            elif not doubtful:
                 assert ticket.id not in found, (ticket.id, as_of)
-            seen.add("broken" if broken else "kept" if met and not running else "open")
-    assert seen == {"broken", "kept", "open"}
+            else:  # a clock without a calendar that ran, or fell away
+                assert ticket.id not in found or found[ticket.id][0] is None
+            seen.add("broken" if broken else ("doubtful" if doubtful else "kept") if met and not running else "open")
+    assert seen == {"broken", "kept", "doubtful", "open"}
 
 
 def test_at_risk_is_what_runs_and_has_little_left(world: World) -> None:

@@ -92,7 +92,7 @@ def _cast(rng: random.Random, zone: ZoneInfo, first: date, last: date, special: 
     )  # fmt: skip
 
 
-def _write_people(folder: Path, cast: Cast) -> None:
+def _write_people(folder: Path, cast: Cast, special: date) -> None:
     zones = ["Europe/Berlin", "Australia/Lord_Howe", None]
     write_table(folder, "clients", [{"client_id": c, "name": f"Client {c}", "time_zone": z}
                                     for c, z in zip(cast.clients, zones, strict=True)])  # fmt: skip
@@ -107,10 +107,30 @@ def _write_people(folder: Path, cast: Cast) -> None:
          "client_id": "acme" if g == "client" else None}
         for g, ts in cast.tiers.items() for t in ts
     ])  # fmt: skip
-    write_table(folder, "technicians", [{"technician_id": p, "name": p.title(), "team_id": t}
+    write_table(folder, "technicians", [{"technician_id": p, "name": p.title(), "team_id": None if p == "desk-2" else t}
                                         for t, ps in cast.technicians.items() for p in ps])  # fmt: skip
+    write_table(folder, "team_memberships", [
+        {"technician_id": p, "team_id": t, "valid_from": since, "valid_to": until} for p, t, since, until in _memberships(cast, special)
+    ])  # fmt: skip
     write_table(folder, "ticket_statuses", [{"status": s, "phase": p} for s, p in STATUSES.items()])
     write_table(folder, "articles", [{"article_id": "a1", "title": "How to"}])
+
+
+def _memberships(cast: Cast, special: date) -> list[tuple[str, str, date | None, date | None]]:
+    """Who is known by a membership alone, went to a vendor or came from one, belonged to two teams at once or to none for a while."""
+    early, late = cast.first + timedelta(days=50), cast.last - timedelta(days=50)
+    return [
+        ("desk-2", "desk", None, None),
+        ("net-1", "net", None, special),
+        ("net-1", "maker", special, late),
+        ("net-1", "core", late, None),
+        ("maker-2", "maker", None, early),
+        ("maker-2", "desk", early, None),
+        ("night-1", "night", None, None),
+        ("night-1", "net", early, late),
+        ("core-2", "core", late, None),
+        ("floater", "it-acme", early, late),
+    ]
 
 
 def _surveys(cast: Cast, drafts: list[Draft], *, one_scale: bool) -> list[Cells]:
@@ -173,7 +193,7 @@ def write_bundle(folder: Path, seed: int) -> Plan:
     zone = ZoneInfo(zone_name)
     folder.mkdir(parents=True)
     cast = _cast(rng, zone, first, last, special)
-    _write_people(folder, cast)
+    _write_people(folder, cast, special)
     drafts = _drafts(cast, rng.randint(40, 300) if seed % 4 else 40) + _repeats(cast)
     rng.shuffle(drafts)
     write_table(folder, "tickets", [d.row for d in drafts])

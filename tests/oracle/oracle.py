@@ -110,7 +110,7 @@ class Oracle:
     def world(self, as_of: int) -> World:
         """The bundle as of a second."""
         if as_of not in self._worlds:
-            self._worlds[as_of] = World(self.bundle, as_of, self.rules)
+            self._worlds[as_of] = World(self.bundle, as_of, self.rules, self.zone)
         return self._worlds[as_of]
 
     def ask(

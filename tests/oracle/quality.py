@@ -69,7 +69,11 @@ def on_first_contact(world: World, story: Story, end: Moment) -> bool:
     """No second contact, escalation or handoff before the resolution, and no reopening within the window."""
     gap = world.rules.contact_gap_minutes * 60
     window = world.rules.first_contact_window_days * DAY
-    second_contact = any(m.pos < end.pos and m.s - story.created > gap for m in story.requester_replies())
+    messages = story.requester_replies()
+    first = story.created  # what the requester did not open he first speaks about later
+    if story.ticket.get("opened_by") == "automation" and messages:
+        first = messages[0].s
+    second_contact = any(m.pos < end.pos and m.s - first > gap for m in messages)
     quickly_undone = any(r.s - r.undone_s <= window for r in story.reopenings)
     if not story.has(*PHASE_FAMILY):
         quickly_undone = was_reopened(story)

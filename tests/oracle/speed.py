@@ -62,11 +62,14 @@ def to_escalation(world: World, question: Question) -> Iterator[Row]:
 def answer_to(world: World, story: Story, escalation: Moment) -> Move | None:
     """The receiving tier's first act after an escalation."""
     for move in story.moves[escalation.pos + 1 :]:
-        if move.kind in ("escalation", "team", "notification") or story.actor(move) != "technician":
+        actor, team = story.actor(move), story.actor_team(move)
+        if move.kind in ("escalation", "team", "notification") or actor not in ("technician", "vendor"):
             continue
-        actor = world.context.technicians.get(str(move.cells.get("actor_id")))
-        team = actor.get("team_id") if actor else None
-        if team is None or escalation.team_to is None or team == escalation.team_to:
+        if team is None:
+            if actor == "technician":
+                return move
+            continue
+        if escalation.team_to is None or team == escalation.team_to:
             return move
         tier = world.context.tier(escalation.team_to)
         if tier is not None and world.context.tier(team) == tier:

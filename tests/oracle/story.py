@@ -5,6 +5,8 @@ the as-of second is then left away.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from oracle.reading import Cells, micros
 
@@ -218,12 +220,20 @@ class Story:
 
     # -- people ---------------------------------------------------------------------------------------------------
 
-    def actor(self, move: Move) -> str | None:
-        """Whose act it is; a reply without a kind of actor is a technician's if a known one is named."""
+    def told_actor(self, move: Move) -> str | None:
+        """Whose act the record says it is; an event without a kind of actor is a technician's if a known one is named."""
         kind = move.cells.get("actor_kind")
-        if kind is None and move.kind == "reply" and move.cells.get("actor_id") in self.context.technicians:
-            return "technician"
-        return kind
+        return "technician" if kind is None and move.cells.get("actor_id") in self.context.technicians else kind
+
+    def actor(self, move: Move) -> str | None:
+        """Whose act it is; who belongs to a vendor's team then acts for the vendor."""
+        told, team = self.told_actor(move), self.actor_team(move)
+        vendors = team is not None and self.context.teams[team]["organisation"] == "vendor"
+        return "vendor" if told == "technician" and vendors else told
+
+    def actor_team(self, move: Move) -> str | None:
+        """The team that the technician was in when he acted, None where it is not known."""
+        return self.context.team_of(move.cells.get("actor_id"), move.s)
 
     def human_replies(self) -> list[Move]:
         """Public replies by technicians, in order."""
@@ -238,8 +248,27 @@ class Story:
 class Context:
     """What a story needs to know of the rest of the bundle."""
 
-    def __init__(self, statuses: dict[str, Cells], teams: dict[str, Cells], technicians: dict[str, Cells]) -> None:
+    def __init__(
+        self,
+        statuses: dict[str, Cells],
+        teams: dict[str, Cells],
+        technicians: dict[str, Cells],
+        memberships: list[Cells],
+        zone: str,
+    ) -> None:
         self.statuses, self.teams, self.technicians = statuses, teams, technicians
+        self.memberships = memberships
+        self.zone = ZoneInfo(zone)
+
+    def team_of(self, person: str | None, at: int) -> str | None:
+        """The team that a technician was in at a second: of memberships that hold on that local day the one begun last, the technician's
+        own where he has none at all."""
+        mine = [m for m in self.memberships if m["technician_id"] == person]
+        if not mine:
+            return self.technicians[person]["team_id"] if person in self.technicians else None
+        day = datetime.fromtimestamp(at, self.zone).date().isoformat()
+        begun = [m for m in mine if (m.get("valid_from") or "") <= day < (m.get("valid_to") or "9999")]
+        return max(((m.get("valid_from") or "", m["team_id"]) for m in begun), default=("", None))[1]
 
     def known_phase(self, word: str | None) -> str | None:
         """The phase of a listed word or of a phase's own name."""

@@ -92,15 +92,17 @@ class Row:
 
 
 class World:
-    """A bundle read as of a second."""
+    """A bundle read as of a second; memberships of teams change at the midnights of ``zone``."""
 
-    def __init__(self, bundle: Bundle, as_of: int, rules: Rules) -> None:
+    def __init__(self, bundle: Bundle, as_of: int, rules: Rules, zone: str) -> None:
         self.bundle, self.as_of, self.rules = bundle, as_of, rules
         self.contacts = bundle.by_id("contacts", "contact_id")
         self.context = Context(
             bundle.by_id("ticket_statuses", "status"),
             bundle.by_id("teams", "team_id"),
             bundle.by_id("technicians", "technician_id"),
+            bundle.rows("team_memberships"),
+            zone,
         )
         tickets = bundle.rows("tickets")
         told = [Story(t, bundle.events_of.get(str(t["ticket_id"]), []), self.context, as_of) for t in tickets]

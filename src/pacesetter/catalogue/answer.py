@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 class Answer:
     """One answer. Instants are epoch seconds; ``value`` is None with a ``reason`` where it cannot be known.
 
+    ``population`` is ``people`` where alerts of monitoring are out, else ``all``.
+
     Only the evaluator fills it in; nobody changes one that was given away (it may be remembered). It is not frozen because a frozen
     one takes four times as long to make, and there are hundreds of thousands of them.
     """
@@ -42,6 +44,7 @@ class Answer:
     status: str | None = None
     benchmark: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    population: str = "all"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
@@ -71,6 +74,7 @@ class Answer:
             "status": self.status,
             "benchmark": dict(self.benchmark) if self.benchmark else None,
             "notes": list(self.notes),
+            "population": self.population,
             **self.extra,
         }
 

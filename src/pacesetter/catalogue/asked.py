@@ -3,13 +3,15 @@
 Owns the choice of variant, anchor and hours. Must not know SQL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pacesetter.catalogue.aggregate import is_timed
 from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.proportion import is_proportion
 from pacesetter.catalogue.query import OPEN_HOURS, Query
-from pacesetter.catalogue.record import Definition, Kpi, Part, Unit
+from pacesetter.catalogue.record import Definition, Formula, Kpi, Part, Unit
 from pacesetter.errors import BadRequest
 
 
@@ -36,6 +38,18 @@ class Asked:
     def statistics(self) -> tuple[str, ...]:
         """The names of what it gives."""
         return (self.companion,) if self.companion else self.definition.statistics
+
+    @cached_property
+    def is_proportion(self) -> bool:
+        """Whether it is rows for which a condition is true ÷ the same rows."""
+        is_ratio = self.definition.formula is Formula.RATIO and not self.definition.method and len(self.parts) == 2
+        return is_ratio and is_proportion(*self.parts)
+
+    @cached_property
+    def anchors(self) -> Mapping[str, str]:
+        """The anchors of the parts by side, where they differ."""
+        named = dict(zip(("numerator", "denominator"), (p.anchor for p in self.parts), strict=False))
+        return named if len(set(named.values())) > 1 else {}
 
     @property
     def without_calendar(self) -> Part | None:

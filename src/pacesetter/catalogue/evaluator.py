@@ -149,11 +149,16 @@ class Evaluator:
         return found
 
     def _summed(self, a: Asked) -> Iterator[tuple[int, Part]]:
-        """The parts to sum, numbered; under WITHOUT_CALENDAR the rows that no calendar applies to, where those are neither all nor none."""
+        """The parts to sum, numbered; under WITHOUT_CALENDAR the rows that no calendar applies to, where those are neither all nor none;
+        under WITHOUT_RATE the work that has no cost rate, under EXPECTED the rows that ought to be in a sum."""
         if not a.definition.method:
             yield from enumerate(a.parts)
         if self.provided.without_calendar and self.provided.with_calendar and (part := a.without_calendar):
             yield reduction.WITHOUT_CALENDAR, part
+        if a.definition.unrated:
+            yield reduction.WITHOUT_RATE, a.definition.unrated
+        if a.definition.expected:
+            yield reduction.EXPECTED, replace(a.definition.expected, anchor=a.parts[0].anchor)
 
     def _of_fact(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
         """The sums of measures over one fact and anchor, by their keys."""

@@ -124,6 +124,8 @@ class Frame:
 
     def _dimension(self, name: str, fact: Fact, wanted: set[str]) -> exp.Expr:
         if name in TIME_DIMENSIONS:
+            if not fact.has_hour:
+                raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
             return exp.column(name, "l")
         if name.startswith("x_"):
             if name not in self.attributes:

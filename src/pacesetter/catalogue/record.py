@@ -85,7 +85,9 @@ class Definition:
 
     ``method`` names a computation of ``catalogue.methods`` for what is no formula over sums; it gets the ``columns`` (expression and
     type) of the numerator's rows, by period and group. ``companions`` are further statistics by name. ``additive`` is False where the
-    parts of days do not add up to those of the month, with the reason in ``text`` or the caveats.
+    parts of days do not add up to those of the month, with the reason in ``text`` or the caveats. ``unrated`` are the seconds of work that
+    would be in the value if a cost rate were known. ``expected`` are the rows that ought to be in a sum: where there are
+    some and the numerator, whose values are known, has none, the sum is not known.
     """
 
     text: str
@@ -100,6 +102,8 @@ class Definition:
     companions: Mapping[str, Companion] = field(default_factory=dict)
     listing: Listing | None = None
     additive: bool = True
+    unrated: Part | None = None
+    expected: Part | None = None
 
     def parts(self) -> Iterator[Part]:
         """Every part that is read: those of the formula, of its companions and of the listing."""

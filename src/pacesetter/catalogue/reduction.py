@@ -26,8 +26,13 @@ QUANTILES = {"median": 0.5, "p90": 0.9}
 NOTHING = Total()
 WITHOUT_CALENDAR = -1
 """The number, among the parts of a definition, of the rows to which no calendar applies."""
+WITHOUT_RATE = -2
+"""The number, among the parts of a definition, of the work for which no cost rate is known."""
+EXPECTED = -3
+"""The number, among the parts of a definition, of the rows that ought to be in its sum."""
 NO_CALENDAR = "no calendar applies: these are calendar hours"
 SOME_WITHOUT_CALENDAR = "where no calendar applies, open hours are calendar hours"
+NO_RATE = "some hours have no cost rate: nothing is deducted for them"
 
 
 @dataclass
@@ -68,6 +73,7 @@ def answers(
         _Line(
             a, query, [sums.get((a.where, i), Sums()) for i in range(len(a.parts))], outcomes.get(a.where, {}),
             needs.unmet(a.definition.needs, provided), settings, _without_calendar(a, sums, provided),
+            sums.get((a.where, WITHOUT_RATE), Sums()).by_key, sums.get((a.where, EXPECTED), Sums()).by_key,
         )
         for a in together
     ]  # fmt: skip
@@ -113,11 +119,11 @@ class _Line:
 
     def __init__(
         self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], lacking: str | None, settings: Settings,
-        without_calendar: Callable[[Key, int], int],
+        without_calendar: Callable[[Key, int], int], unrated: Mapping[Key, Total], expected: Mapping[Key, Total],
     ) -> None:  # fmt: skip
         self.asked, self.query, self.parts, self.by_method, self.lacking = a, query, parts, outcomes, lacking
         self.currency = settings.currency
-        self.without_calendar = without_calendar
+        self.without_calendar, self.unrated, self.expected = without_calendar, unrated, expected
         self.totals = [p.by_key for p in parts]
         kinds = {(p.fact, p.anchor) for p in a.parts}
         self.counted = [p.excluded for p in (parts if len(kinds) > 1 else parts[-1:])]
@@ -126,6 +132,9 @@ class _Line:
         self.extra: dict[str, Any] = {}
         if shared:
             self.extra["cost_key"] = "effort" if "support_costs" in shared else settings.rules.shared_cost_key
+        if a.anchors:
+            self.extra["anchors"] = a.anchors
+        self.population = "people" if a.people else "all"
         self.anchor, self.unit, self.grain = a.parts[-1].anchor, a.unit.value, query.grain.value
 
     def groups(self) -> Iterator[tuple[Any, ...]]:
@@ -133,7 +142,7 @@ class _Line:
         for part in self.parts:
             yield from {key[1] for key in part.by_key}
             yield from {key[1] for key in part.excluded}
-        yield from {key[1] for key in self.by_method}
+        yield from {key[1] for key in (*self.by_method, *self.unrated)}
 
     def answers(self, key: Key, period: Period, dimensions: Mapping[str, Any]) -> Iterator[Answer]:
         """The answers of one period and group, one per statistic."""
@@ -150,12 +159,16 @@ class _Line:
             if without := self.without_calendar(key, o.n):
                 notes = (NO_CALENDAR,) if without == o.n else (SOME_WITHOUT_CALENDAR,)
                 extra = {**extra, "without_calendar": without}
+            if seconds := self.unrated.get(key, NOTHING).sum:
+                notes = (*notes, NO_RATE)
+                extra = {**extra, "hours_without_rate": float(seconds) / 3600}
             yield Answer(
                 kpi=a.kpi.id, statistic=o.statistic, value=o.value, unit=unit, numerator=o.numerator,
                 denominator=o.denominator, n=o.n, excluded=excluded, reason=o.reason, from_s=period.from_s,
                 to_s=period.to_s, grain=self.grain, dimensions=dimensions, anchor=self.anchor, hours=a.hours,
                 variant=a.variant, as_of_s=as_of_s, partial=period.to_s > as_of_s,
-                small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, notes=notes, extra=extra,
+                small_n=o.value is not None and o.n < a.kpi.floor, ci=o.ci, notes=notes,
+                population=self.population, extra=extra,
             )  # fmt: skip
 
     def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:
@@ -167,20 +180,22 @@ class _Line:
         if self.asked.definition.method:
             return self.by_method.get(key) or [_no_rows(s) for s in self.asked.statistics]
         totals = [by_key.get(key, NOTHING) for by_key in self.totals]
-        return _results(self.asked, totals, self.currency)
+        return _results(self.asked, totals, self.currency, self.expected.get(key, NOTHING).n)
 
 
 def _no_rows(statistic: str) -> Outcome:
     return Outcome(statistic=statistic, value=None, n=0, reason="no rows in this period")
 
 
-def _results(a: Asked, totals: list[Total], home: str) -> Iterator[_Result]:
+def _results(a: Asked, totals: list[Total], home: str, expected: int) -> Iterator[_Result]:
     first, second = totals[0], totals[1] if len(totals) > 1 else None
     numerator, denominator, n = _parts(a, first, second)
     why = None
     if first.lacking or (second and second.lacking):
         named = sorted({t.lacking for t in totals if t.lacking})
         why = f"amounts in {' and '.join(named)} have no exchange rate to {home} on their day"
+    elif expected and not first.n:
+        why = "no value is known of any of these rows"
     for statistic in a.statistics:
         if why:
             yield _Result(statistic, None, n, None, None, None, why)
@@ -222,10 +237,10 @@ def _value(a: Asked, statistic: str, first: Total, numerator: Any, denominator: 
 
 
 def _interval(a: Asked, statistic: str, first: Total, n: int) -> tuple[float, float] | None:
-    if statistic == "share" and not a.kpi.instant:
-        return confidence.wilson(float(first.sum or 0), n, a.definition.scale)
     if a.kpi.instant:
         return None
+    if a.is_proportion:
+        return confidence.wilson(float(first.sum or 0), n, a.definition.scale)
     if statistic in QUANTILES and first.quantiles is not None:
         return confidence.quantile(QUANTILES[statistic], FRACTIONS, first.quantiles, n)
     if statistic == "mean" and a.unit is Unit.SECONDS and first.squares is not None and first.n == n:

@@ -131,7 +131,8 @@ def _dimensions(kpi: Kpi) -> list[str]:
         for name, column in DIMENSIONS.items()
         if all(column in f.columns or (column in TICKET_COLUMNS and f.has_ticket) for f in facts)
     ]
-    return [*found, *TIME_DIMENSIONS] if not any(f.periodic for f in facts) else found or ["nothing"]
+    timed = all(FACTS[p.fact].has_hour for p in kpi.definition.parts())
+    return [*found, *(TIME_DIMENSIONS if timed else ())] or ["nothing"]
 
 
 def _additive(kpi: Kpi) -> str:

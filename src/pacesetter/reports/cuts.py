@@ -25,7 +25,9 @@ def dimensions_of(kpi: Kpi) -> list[str]:
 
 def _has(part: Part, dimension: str) -> bool:
     fact = FACTS[part.fact]
-    if dimension in TIME_DIMENSIONS or (dimension.startswith("x_") and fact.has_ticket):
+    if dimension in TIME_DIMENSIONS:
+        return fact.has_hour
+    if dimension.startswith("x_") and fact.has_ticket:
         return True
     column = DIMENSIONS.get(dimension)
     if column == "age_band" and fact.instant:

@@ -133,7 +133,7 @@ def conformance(
 def _verdicts(as_of_s: int) -> str:
     return f"""SELECT ticket_key, bool_and(is_kept) AS is_kept FROM f_verdicts
             WHERE CASE WHEN is_kept THEN judged_s <= {as_of_s} AND (superseded_s IS NULL OR superseded_s > {as_of_s})
-                       ELSE judged_s < {as_of_s} END
+                       WHEN NOT is_kept THEN judged_s < {as_of_s} ELSE FALSE END
             GROUP BY ticket_key"""
 
 

@@ -31,6 +31,9 @@ def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
         tickets.readers,
         matrix.responsibility,
         books.leavers,
+        tickets.careless,
+        tickets.robots_alone,
+        tickets.outsiders,
     ):
         step(told)
     told.save(folder)

@@ -186,6 +186,7 @@ def outages(told: Told) -> None:
 def people(told: Told) -> None:
     rng, tables = told.rng, told.tables
     people = tables["technicians"]
+    people[3]["cost_rate"] = ""
     for number in range(6):
         people.append(
             {

@@ -214,3 +214,64 @@ def shifts(told: Told) -> None:
         else:  # through the edge of a month
             new |= {"starts_at": "2026-08-31T20:00:00Z", "ends_at": "2026-09-01T02:00:00Z"}
         shifts.append(new)
+    for number, row in enumerate(shifts[:: len(shifts) // 40]):  # on call for three days and nights
+        ends = said(instant(row["starts_at"]) + timedelta(hours=71))
+        shifts.append({**row, "shift_id": f"long-{number}", "kind": "work", "ends_at": ends})
+
+
+def careless(told: Told) -> None:
+    """A technician half of whose tickets about access come back after three hours."""
+    hers = {
+        t["ticket_id"]
+        for t in told.tables["tickets"]
+        if (t["technician_id"], t["category"]) == ("tech-00006", "access") and t["resolved_at"]
+    }
+    for ticket, last in [pair for pair in told.solved() if pair[0] in hers][::2]:
+        told.event(ticket, last + timedelta(hours=3), "reopened", "requester", to_value="In Progress")
+        told.event(ticket, last + timedelta(hours=4), "resolved", from_value="In Progress", to_value="Completed",
+                   actor_id="tech-00006")  # fmt: skip
+
+
+def robots_alone(told: Told) -> None:
+    """A client whose robots solve what nobody ever worked on by hand."""
+    entered = {e["ticket_id"] for e in told.tables["time_entries"]}
+    moved = {t for t, events in told.events.items() if any(e["kind"] == "category" for e in events)}
+    for ticket in told.tables["tickets"]:
+        acts = {e["actor_kind"] for e in told.events[ticket["ticket_id"]]}
+        untouched = (
+            not acts & {"technician", "vendor"} and ticket["ticket_id"] not in entered and not ticket["worked_minutes"]
+        )
+        ours = ticket["client_id"] == "wandering-dragon" and ticket["ticket_id"] not in moved
+        if ours and untouched and ticket["opened_by"] == "automation":
+            ticket["category"] = "self-healing"
+
+
+def outsiders(told: Told) -> None:
+    """Technicians who went to a vendor for a while, or are known by a membership alone; acts of persons whom nobody knows; requesters who
+    write about what a robot opened."""
+    memberships = told.tables["team_memberships"]
+    systems = [
+        m for m in memberships if m["team_id"] == "systems" and not m["valid_to"] and m["valid_from"] < "2026-06"
+    ][:2]
+    for row in systems:
+        memberships.append({**row, "team_id": "erp-vendor", "valid_from": "2026-07-01", "valid_to": "2026-08-20"})
+        memberships.append({**row, "valid_from": "2026-08-20"})
+        row["valid_to"] = "2026-07-01"
+    for person in told.tables["technicians"]:
+        if person["technician_id"] in {m["technician_id"] for m in memberships[:6]}:
+            person["team_id"] = ""
+    entered = {e["ticket_id"] for e in told.tables["time_entries"]}
+    untouched = [
+        t for t in told.tables["tickets"]
+        if t["ticket_id"] not in entered and not t["worked_minutes"] and t["resolved_at"] and t["opened_by"] != "technician"
+    ]  # fmt: skip
+    for number, ticket in enumerate(told.some(untouched, 60)):
+        for event in told.events[ticket["ticket_id"]]:
+            if number % 3 or event["kind"] != "note":
+                event["actor_kind"], event["actor_id"] = "", "somebody"
+    for number, ticket in enumerate(
+        told.some([t for t in told.tables["tickets"] if t["opened_by"] == "automation"], 80)
+    ):
+        begin = instant(ticket["created_at"])
+        for wait in ((900,), (900, 1500), (900, 1501), (0, 601))[number % 4]:
+            told.event(ticket["ticket_id"], begin + timedelta(seconds=wait), "reply", "requester", is_public="true")

@@ -1,7 +1,8 @@
 -- cut:
 -- grain: all
 -- Technician × category: the mean of logarithms of time over the other technicians' median on the same category and priority, shrunk;
--- it stands out above 0 with 95 % confidence and from 1.25 times on. Or the share undone above that of the others on the category.
+-- it stands out above 0 with 95 % confidence and from 1.25 times on. Or the share undone, shrunk as
+-- beta-binomial, stands out from that of the others on the same category and priority (half a hit added to theirs).
 WITH ends AS (
     SELECT r.ticket_id, was(r.ticket_id, 'technician', r.s) AS technician, ln(greatest(business_s(r.ticket_id, t.c, r.s), 1)) AS w,
         coalesce(was(r.ticket_id, 'category', r.s), '') AS category, coalesce(was(r.ticket_id, 'priority', r.s), '') AS priority,
@@ -21,13 +22,21 @@ wide AS (SELECT within, greatest(0, avg(m * m - within / n)) AS among FROM cells
 weighed AS (SELECT technician, category, among / (among + within / n) AS weight, m, within / n AS chance FROM cells, wide),
 slow AS (SELECT technician, category FROM weighed
     WHERE weight * m - 1.959963984540054 * sqrt(weight * chance) > 0 AND exp(weight * m) >= 1.25),
-sums AS (SELECT technician, category, count(*) AS n, sum(undone) AS hits FROM mine GROUP BY technician, category),
-shares AS (
-    SELECT *, sum(n) OVER (PARTITION BY category) - n AS others, sum(hits) OVER (PARTITION BY category) - hits AS their_hits FROM sums
+kinds AS (SELECT technician, category, priority, count(*) AS n, sum(undone) AS hits FROM mine GROUP BY ALL),
+beside AS (
+    SELECT *, sum(n) OVER here - n AS others, sum(hits) OVER here - hits AS theirs FROM kinds WINDOW here AS (PARTITION BY category, priority)
 ),
+held AS (
+    SELECT technician, category, sum(n) AS n, sum(hits) AS hits, sum(n * (theirs + 0.5) / (others + 1)) / sum(n) AS usual
+    FROM beside WHERE others >= 5 GROUP BY ALL
+),
+rho AS (
+    SELECT coalesce(least(1, greatest(0, sum((hits - n * usual) ** 2 - n * usual * (1 - usual))
+        / nullif(sum(n * (n - 1) * usual * (1 - usual)), 0))), 0) AS r FROM held
+),
+drawn AS (SELECT *, (r * hits + (1 - r) * usual) / (n * r + 1 - r) AS share FROM held, rho),
 often AS (
-    SELECT technician, category FROM shares WHERE n >= 5 AND others >= 5 AND their_hits > 0 AND hits / n > 1.25 * their_hits / others
-        AND (hits / n - their_hits / others) / sqrt((hits + their_hits) / (n + others) * (1 - (hits + their_hits) / (n + others))
-            * (1.0 / n + 1.0 / others)) > 1.959963984540054
+    SELECT technician, category FROM drawn WHERE n >= 5 AND share >= 1.25 * usual
+        AND share - 1.959963984540054 * sqrt(share * (1 - share) / (n + 1 / nullif(r, 0))) > usual
 )
 SELECT count(*) AS count FROM (SELECT * FROM slow UNION SELECT * FROM often)

@@ -13,6 +13,11 @@ OUTCOME = """
 """The outcome of a clock version that is valid as of ``:as_of``, read off its instants."""
 
 _VALID = "f.valid_from_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"
+VERDICT = """CASE WHEN f.is_kept IS FALSE THEN f.judged_s < :as_of
+    ELSE f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of) END"""
+"""Whether the verdict of a ticket stands as of ``:as_of``."""
+VERDICT_OUT = "CASE WHEN f.excluded_s <= :as_of THEN f.excluded_as ELSE f.due_reason END AS out_as"
+"""Why a verdict does not count: the ticket is out, or one of its clocks cannot be judged and none is broken."""
 _ENDED = "coalesce(f.stopped_s <= :as_of, f.cancelled_s <= :as_of, FALSE)"
 
 FACTS = (
@@ -81,11 +86,9 @@ FACTS = (
     ),
     Fact(
         name="verdicts",
-        doc="each ticket whose clocks are judged: broken by the first that is broken, kept when all have ended",
-        source=f"""
-            SELECT f.*, {OUT} FROM f_verdicts AS f
-            WHERE CASE WHEN f.is_kept THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
-                       ELSE f.judged_s < :as_of END""",
+        doc="each ticket whose clocks are judged: broken by the first that is broken, kept when all have ended; out where one cannot be "
+        "judged",
+        source=f"SELECT f.*, {VERDICT_OUT} FROM f_verdicts AS f WHERE {VERDICT}",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
     ),
@@ -93,13 +96,12 @@ FACTS = (
         name="closed_verdicts",
         doc="the verdicts without those of which every broken clock still runs",
         source=f"""
-            SELECT f.*, {OUT} FROM f_verdicts AS f
+            SELECT f.*, {VERDICT_OUT} FROM f_verdicts AS f
             LEFT JOIN (
                 SELECT DISTINCT f.ticket_key FROM f_clocks AS f
                 WHERE {_VALID} AND f.due_s < :as_of AND (f.due_s < f.stopped_s OR f.due_s < f.cancelled_s) AND {_ENDED}
             ) AS b ON b.ticket_key = f.ticket_key
-            WHERE CASE WHEN f.is_kept THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
-                       ELSE f.judged_s < :as_of AND b.ticket_key IS NOT NULL END""",
+            WHERE {VERDICT} AND (f.is_kept IS DISTINCT FROM FALSE OR b.ticket_key IS NOT NULL)""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
     ),
@@ -122,7 +124,7 @@ FACTS = (
     ),
     Fact(
         name="promises",
-        doc="tickets with a promised time that has come or was kept before it came",
+        doc="tickets with a promised time that has come or was kept before it came, not those that were cancelled by then",
         source=f"""
             SELECT f.*, {OUT}, coalesce(r.resolved_s <= f.promised_s, FALSE) AS is_kept
             FROM f_tickets AS f
@@ -130,7 +132,10 @@ FACTS = (
                 SELECT ticket_key, resolved_s FROM f_resolutions
                 WHERE resolved_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of)
             ) AS r ON r.ticket_key = f.ticket_key
-            WHERE f.created_s <= :as_of AND f.promised_s <= :as_of AND (f.promised_s < :as_of OR r.resolved_s IS NOT NULL)""",
+            LEFT JOIN f_intervals AS c ON c.ticket_key = f.ticket_key AND c.phase_code = 8 AND c.start_s <= f.promised_s
+                AND (c.end_s IS NULL OR c.end_s > f.promised_s)
+            WHERE f.created_s <= :as_of AND f.promised_s <= :as_of AND (f.promised_s < :as_of OR r.resolved_s IS NOT NULL)
+                AND c.ticket_key IS NULL""",
         anchors={"due": "promised_s", "created": "created_s"},
         columns={**COMMON, "phase": X, "is_kept": B},
     ),
@@ -151,13 +156,18 @@ FACTS = (
         source=f"""
             SELECT i.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
                 i.priority, i.category, i.start_s AS triaged_s, i.start_s - f.created_s AS calendar_s, i.opened_s AS business_s,
-                i.active_s AS sla_s, {OUT}
+                i.active_s AS sla_s, i.start_s = f.created_s AND d.ticket_key IS NOT NULL AS is_early, {OUT}
             FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
+            LEFT JOIN (
+                SELECT DISTINCT ticket_key FROM _defects
+                WHERE kind = 'event_before_creation' AND detail IN ('status', 'resolved', 'reopened', 'closed')
+            ) AS d ON d.ticket_key = f.ticket_key
             WHERE f.type = 'alert' AND i.phase_code <> 1 AND i.start_s <= :as_of
             QUALIFY row_number() OVER (PARTITION BY i.ticket_key ORDER BY i.start_s) = 1""",
         anchors={"triaged": "triaged_s", "created": "created_s"},
         columns={**COMMON, "triaged_s": N},
         hours=durations("triaged"),
+        bad_time="is_early",
     ),
     Fact(
         name="lifetimes",

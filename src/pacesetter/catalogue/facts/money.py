@@ -79,13 +79,22 @@ _SPREAD = f"""
         WHERE f.client_id IS NULL AND f.offering_id IS NULL)"""
 _LABOR = f"""
     SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, NULL, f.team_id, 'labor', 'hours', {_NONE}, {_NONE}, {_NONE},
-        CAST(f.cost_rate * f.worked_s / 3600 AS DECIMAL(28, 8)), CAST(NULL AS VARCHAR)
+        CAST(f.cost_rate * f.worked_s / 3600 AS DECIMAL(28, 8)), CAST(NULL AS VARCHAR), CAST(0 AS BIGINT)
     FROM f_work AS f
     WHERE f.client_id IS NOT NULL AND f.cost_rate IS NOT NULL AND f.started_s <= :as_of
+        AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)
+    UNION ALL
+    SELECT f.entry_id, f.started_s, f.client_id, f.offering_id, NULL, f.team_id, 'labor', 'unrated', {_NONE}, {_NONE}, {_NONE},
+        {_NONE}, CAST(NULL AS VARCHAR), f.worked_s
+    FROM f_work AS f
+    WHERE f.client_id IS NOT NULL AND f.cost_rate IS NULL AND f.worked_s > 0 AND f.started_s <= :as_of
         AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"""
 _LEDGER = {"row_id": X, "at_s": N, "client_id": X, "offering_id": X, "agreement_id": X, "team_id": X, "cost_kind": X, "side": X,
            "revenue": N, "recurring": N, "cogs": N, "serving": N}  # fmt: skip
 _WHOLE = f"WITH costs_dated AS ({_COSTS})"
+_SERVED = f"""
+    SELECT b.*, CAST(0 AS BIGINT) AS unrated_s FROM ({_INVOICES} UNION ALL {_COST_ROWS}) AS b
+    UNION ALL {_LABOR}"""
 _MONEY = frozenset({"revenue", "recurring", "cogs", "serving"})
 _MONEY_LOOKUPS = frozenset({"days", "money", "months"})
 _HELD = """
@@ -134,11 +143,11 @@ FACTS = (
     ),
     Fact(
         name="contribution",
-        doc="every invoice line, every cost that is not labor, and every hour of work at its technician's rate",
-        source=f"{_WHOLE} {_INVOICES} UNION ALL {_COST_ROWS.format(costs='costs_dated')} UNION ALL {_LABOR}",
-        spread_source=f"WITH {_SPREAD} {_INVOICES} UNION ALL {_COST_ROWS.format(costs='placed')} UNION ALL {_LABOR}",
+        doc="every invoice line, every cost that is not labor, and every hour of work at its technician's rate, or without one",
+        source=f"{_WHOLE} {_SERVED.format(costs='costs_dated')}",
+        spread_source=f"WITH {_SPREAD} {_SERVED.format(costs='placed')}",
         anchors={"invoiced": "at_s"},
-        columns=_LEDGER,
+        columns={**_LEDGER, "unrated_s": N},
         row_id="row_id",
         lookups=_MONEY_LOOKUPS,
         money=_MONEY,
@@ -177,6 +186,7 @@ FACTS = (
         spread_columns={"technician_id": X, "organisation": X, "tier": N, "priority": X, "category": X, "channel": X, "type": X,
                         "out_as": X},
         row_id="cost_id",
+        monthly=True,
         lookups=_MONEY_LOOKUPS,
         money=frozenset({"amount"}),
     ),

@@ -39,6 +39,36 @@ _FILLED = " + ".join(
 )
 _REQUIRED = " + ".join(f"CASE WHEN contains(:required, ',{name},') THEN 1 ELSE 0 END" for name in _FIELDS)
 
+_BY_HAND = "f.was_touched OR (w.ticket_key IS NOT NULL AND (w.worked_s > 0 OR k.worked_minutes IS DISTINCT FROM 0))"
+_OUT_IF_UNKNOWN = f"""
+    CASE WHEN f.excluded_s <= :as_of THEN f.excluded_as
+         WHEN NOT ({_BY_HAND} OR f.are_actors_known) THEN 'unknown_actor' END AS out_as"""
+
+
+def _efforts(out: str) -> str:
+    return f"""
+        WITH worked AS ({_WORKED}),
+        visits AS (
+            SELECT DISTINCT ticket_key FROM f_work WHERE on_site AND started_s <= :as_of AND ticket_key IS NOT NULL
+                AND superseded_s IS NULL),
+        usual AS (
+            SELECT r.category, median(w.worked_s) AS usual_s
+            FROM f_resolutions AS r JOIN worked AS w ON w.ticket_key = r.ticket_key
+            WHERE r.was_touched AND r.excluded_as IS NULL AND r.resolved_s <= :as_of
+                AND (r.superseded_s IS NULL OR r.superseded_s > :as_of)
+            GROUP BY r.category)
+        SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.resolved_s, f.team_id, f.organisation, f.tier,
+            f.technician_id, f.priority, f.category, f.handled_by, {out},
+            coalesce(w.worked_s, 0) AS worked_s,
+            {_BY_HAND} AS by_hand,
+            coalesce(k.on_site, FALSE) OR v.ticket_key IS NOT NULL AS was_visited, u.usual_s
+        FROM f_resolutions AS f JOIN f_tickets AS k ON k.ticket_key = f.ticket_key
+        LEFT JOIN worked AS w ON w.ticket_key = f.ticket_key
+        LEFT JOIN visits AS v ON v.ticket_key = f.ticket_key
+        LEFT JOIN usual AS u ON u.category IS NOT DISTINCT FROM f.category
+        WHERE {_FINAL}"""
+
+
 FACTS = (
     Fact(
         name="incidents",
@@ -69,29 +99,17 @@ FACTS = (
     Fact(
         name="efforts",
         doc="the final resolution of each resolved ticket, with the work on it and whether somebody went there",
-        source=f"""
-            WITH worked AS ({_WORKED}),
-            visits AS (
-                SELECT DISTINCT ticket_key FROM f_work WHERE on_site AND started_s <= :as_of AND ticket_key IS NOT NULL
-                    AND superseded_s IS NULL),
-            usual AS (
-                SELECT r.category, median(w.worked_s) AS usual_s
-                FROM f_resolutions AS r JOIN worked AS w ON w.ticket_key = r.ticket_key
-                WHERE r.was_touched AND r.excluded_as IS NULL AND r.resolved_s <= :as_of
-                    AND (r.superseded_s IS NULL OR r.superseded_s > :as_of)
-                GROUP BY r.category)
-            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.resolved_s, f.team_id, f.organisation, f.tier,
-                f.technician_id, f.priority, f.category, f.handled_by, {OUT},
-                coalesce(w.worked_s, 0) AS worked_s,
-                f.was_touched OR (w.ticket_key IS NOT NULL AND (w.worked_s > 0 OR k.worked_minutes IS DISTINCT FROM 0)) AS by_hand,
-                coalesce(k.on_site, FALSE) OR v.ticket_key IS NOT NULL AS was_visited, coalesce(u.usual_s, 0) AS usual_s
-            FROM f_resolutions AS f JOIN f_tickets AS k ON k.ticket_key = f.ticket_key
-            LEFT JOIN worked AS w ON w.ticket_key = f.ticket_key
-            LEFT JOIN visits AS v ON v.ticket_key = f.ticket_key
-            LEFT JOIN usual AS u ON u.category IS NOT DISTINCT FROM f.category
-            WHERE {_FINAL}""",
+        source=_efforts(OUT),
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={**COMMON, "resolved_s": N, "worked_s": N, "by_hand": B, "was_visited": B, "usual_s": N, "handled_by": X},
+        reals=frozenset({"usual_s"}),
+    ),
+    Fact(
+        name="touches",
+        doc="the same, without the tickets of which nothing tells whether somebody worked on them (unknown_actor)",
+        source=_efforts(_OUT_IF_UNKNOWN),
+        anchors={"resolved": "resolved_s", "created": "created_s"},
+        columns={**COMMON, "resolved_s": N, "by_hand": B, "usual_s": N, "handled_by": X},
         reals=frozenset({"usual_s"}),
     ),
     Fact(
@@ -109,19 +127,19 @@ FACTS = (
     ),
     Fact(
         name="likenesses",
-        doc="each ticket worked on, by its first work, with its subject, category and note",
+        doc="every piece of work on a ticket, with all work on that ticket so far, its subject, category and note",
         source=f"""
-            WITH worked AS (
-                SELECT ticket_key, min(started_s) AS began_s, CAST(sum(worked_s) AS BIGINT) AS worked_s FROM f_work
-                WHERE started_s <= :as_of AND ticket_key IS NOT NULL AND (superseded_s IS NULL OR superseded_s > :as_of)
-                GROUP BY ticket_key)
+            WITH worked AS ({_WORKED})
             SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
-                i.priority, i.category, {OUT}, w.began_s, w.worked_s, t.subject, t.resolution_note
-            FROM worked AS w JOIN f_tickets AS f ON f.ticket_key = w.ticket_key JOIN tickets AS t ON t.ticket_key = w.ticket_key
-            JOIN f_intervals AS i ON i.ticket_key = w.ticket_key
-            WHERE i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)""",
-        anchors={"worked": "began_s", "created": "created_s"},
-        columns={**COMMON, "began_s": N, "worked_s": N, "subject": X, "resolution_note": X},
+                i.priority, i.category, {OUT}, p.entry_id, p.started_s, p.worked_s, w.worked_s AS total_s, t.subject, t.resolution_note
+            FROM f_work AS p JOIN worked AS w ON w.ticket_key = p.ticket_key
+            JOIN f_tickets AS f ON f.ticket_key = p.ticket_key JOIN tickets AS t ON t.ticket_key = p.ticket_key
+            JOIN f_intervals AS i ON i.ticket_key = p.ticket_key
+            WHERE p.started_s <= :as_of AND (p.superseded_s IS NULL OR p.superseded_s > :as_of)
+                AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)""",
+        anchors={"worked": "started_s", "created": "created_s"},
+        columns={**COMMON, "entry_id": X, "started_s": N, "worked_s": N, "total_s": N, "subject": X, "resolution_note": X},
+        row_id="entry_id",
     ),
     Fact(
         name="pace",

@@ -26,9 +26,9 @@ class Fact:
     over rows then.
 
     An ``instant`` fact has rows from ``start_s`` to ``end_s`` and stands at the ends of periods. A ``periodic`` one joins ``period_spans``
-    itself and gives ``p``: rows that overlap a period, or stand at its start. ``lookups`` names what else its text joins: ``days``,
-    ``money``, ``months``, ``working``. ``money`` are columns in the workspace's currency, null where ``lacking`` names a currency without
-    a rate. ``reals`` are columns that are no whole numbers.
+    itself and gives ``p``: rows that overlap a period, or stand at its start. The rows of a ``monthly`` one stand for whole months where
+    they are spread. ``lookups`` names what else its text joins: ``days``, ``money``, ``months``, ``working``. ``money`` are columns in the
+    workspace's currency, null where ``lacking`` names a currency without a rate. ``reals`` are columns that are no whole numbers.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Fact:
     spread_columns: Mapping[str, Type] = field(default_factory=dict)
     instant: bool = False
     periodic: bool = False
+    monthly: bool = False
     lookups: frozenset[str] = frozenset()
     money: frozenset[str] = frozenset()
     reals: frozenset[str] = frozenset()
@@ -58,6 +59,11 @@ class Fact:
     def has_ticket(self) -> bool:
         """Whether each row is about a ticket."""
         return self.row_id == "ticket_key" or "ticket_key" in self.columns
+
+    @property
+    def has_hour(self) -> bool:
+        """Whether a row has an hour and a weekday of its own: not where it stands for a whole period or month."""
+        return not (self.periodic or self.monthly)
 
     def spread(self) -> "Fact":
         """The fact with shared costs spread over rows; itself where nothing is shared."""
@@ -120,4 +126,4 @@ DIMENSIONS: dict[str, str] = {
 """Dimension name, as in commands and JSON, to the column that holds it."""
 
 TIME_DIMENSIONS = ("hour", "weekday")
-"""Dimensions read off the anchor's local time: hour of day (0–23) and day of week (mon … sun)."""
+"""Dimensions read off the anchor's local time, where a row has an hour: hour of day (0–23) and day of week (mon … sun)."""

@@ -1,5 +1,6 @@
 """Facts about responsibility: which task tickets are, who did the work, who was consulted and informed."""
 
+from pacesetter.catalogue.facts.clocks import VERDICT, VERDICT_OUT
 from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X, durations
 
 _VALID = "f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)"
@@ -60,11 +61,10 @@ FACTS = (
         name="raci_verdicts",
         doc="each ticket with a task whose SLA clocks are judged",
         source=f"""
-            SELECT f.*, {OUT}, k.task_id, k.accountable, t.subcategory
+            SELECT f.*, {VERDICT_OUT}, k.task_id, k.accountable, t.subcategory
             FROM f_verdicts AS f JOIN f_tickets AS t ON t.ticket_key = f.ticket_key
             {_kind("f", "t")}
-            WHERE k.task_id IS NOT NULL AND CASE WHEN f.is_kept
-                THEN f.judged_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of) ELSE f.judged_s < :as_of END""",
+            WHERE k.task_id IS NOT NULL AND {VERDICT}""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, **_TASK, "is_kept": B, "judged_s": N, "subcategory": X},
     ),

@@ -35,6 +35,7 @@ FACTS = (
             **COMMON, "resolved_s": N, "had_second_contact": B, "was_escalated": B, "handoffs": N, "returns": N,
             "was_reopened": B, "was_reopened_in_window": B, "used_article": B, "technician_replies": N, "reassignments": N,
             "was_touched": B, "handled_by": X, "fits_first_contact": B, "has_usable_note": B, "business_s": N,
+            "is_early": B,
         },
         hours={
             **durations("resolved"),

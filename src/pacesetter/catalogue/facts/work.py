@@ -11,6 +11,10 @@ _EMPLOYED = """
             LEFT JOIN day_starts AS a ON a.day = t.started_on
             LEFT JOIN day_starts AS b ON b.day = t.ended_on
             JOIN period_spans AS e ON (a.at_s IS NULL OR a.at_s < e.before_s) AND (b.at_s IS NULL OR b.at_s > e.from_s)"""
+_CELLS = """
+                SELECT shift_id, technician_id, starts_s, ends_s, unnest(range(starts_s // 86400, (ends_s - 1) // 86400 + 1)) AS cell
+                FROM f_shifts"""
+"""Every shift once for each UTC day that it touches."""
 
 FACTS = (
     Fact(
@@ -39,16 +43,12 @@ FACTS = (
     Fact(
         name="shifts",
         doc="every shift worked, with the tickets that its technician resolved in it",
-        source="""
+        source=f"""
             WITH solved AS (
                 SELECT technician_id, resolved_s FROM f_resolutions
                 WHERE resolved_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of) AND technician_id IS NOT NULL
                     AND excluded_as IS NULL),
-            cells AS (
-                SELECT shift_id, technician_id, starts_s, ends_s, starts_s // 86400 AS cell FROM f_shifts
-                UNION ALL
-                SELECT shift_id, technician_id, starts_s, ends_s, starts_s // 86400 + 1 FROM f_shifts
-                WHERE (ends_s - 1) // 86400 > starts_s // 86400),
+            cells AS ({_CELLS}),
             counted AS (
                 SELECT c.shift_id, count(*) AS solved FROM cells AS c JOIN solved AS r
                     ON r.technician_id = c.technician_id AND r.resolved_s // 86400 = c.cell
@@ -64,11 +64,7 @@ FACTS = (
         name="shift_resolutions",
         doc="the final resolution of each resolved ticket, with the shift of its technician in which it lies",
         source=f"""
-            WITH cells AS (
-                SELECT shift_id, technician_id, starts_s, ends_s, starts_s // 86400 AS cell FROM f_shifts
-                UNION ALL
-                SELECT shift_id, technician_id, starts_s, ends_s, starts_s // 86400 + 1 FROM f_shifts
-                WHERE (ends_s - 1) // 86400 > starts_s // 86400),
+            WITH cells AS ({_CELLS}),
             placed AS (
                 SELECT r.ticket_key, r.resolved_s, min(c.shift_id) AS shift_id
                 FROM f_resolutions AS r JOIN cells AS c ON c.technician_id = r.technician_id AND r.resolved_s // 86400 = c.cell

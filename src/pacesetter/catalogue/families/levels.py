@@ -75,7 +75,7 @@ KPIS = (
         ),
         users=_READERS,
         example=Example(text="95 of 100 tickets: 95 %", value=95),
-        revision=2,
+        revision=3,
     ),
     Kpi(
         id="sla_resolution_compliance",
@@ -139,10 +139,12 @@ KPIS = (
         caveats=(
             "One broken clock of four breaks the ticket, at that instant; cut sla_breaches by clock to see which.",
             "A ticket with no broken clock is judged when the last of its clocks has ended.",
+            "A ticket with no broken clock and one that cannot be judged, for want of a calendar, is out: whether it kept everything is "
+            "unknown.",
         ),
         users=_READERS,
         example=Example(text="95 of 100 tickets: 95 %", value=95),
-        revision=2,
+        revision=3,
     ),
     Kpi(
         id="sla_breaches",
@@ -172,7 +174,7 @@ KPIS = (
         ),
         users=_READERS,
         example=Example(text="two response clocks and one resolution clock ran out: 3", value=3),
-        revision=2,
+        revision=3,
     ),
     Kpi(
         id="sla_breach_hands",
@@ -197,6 +199,7 @@ KPIS = (
             text="a clock of 4 hours broke after 1 hour with tier 1 and 3 with tier 2: 3 hours for msp tier 2",
             value=10800,
         ),
+        revision=2,
     ),
     Kpi(
         id="sla_at_risk",
@@ -218,6 +221,7 @@ KPIS = (
         ),
         users=("service delivery manager", "technician"),
         example=Example(text="of 12 open tickets 4 have less than 8 business hours left: 4", value=4),
+        revision=2,
     ),
     Kpi(
         id="patch_on_time_rate",
@@ -259,5 +263,6 @@ KPIS = (
         ),
         users=("service delivery manager",),
         example=Example(text="taken up after 10 and 30 minutes: 20 minutes", value=1200),
+        revision=2,
     ),
 )

@@ -228,5 +228,6 @@ KPIS = (
         example=Example(
             text="one technician takes four times as long as the peers on 40 printer tickets: 1 cell", value=1
         ),
+        revision=2,
     ),
 )

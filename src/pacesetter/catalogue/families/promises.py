@@ -22,6 +22,7 @@ KPIS = (
         ),
         users=("service delivery manager", "account manager", "client's IT manager"),
         example=Example(text="90 of 100 updates came in time: 90 %", value=90),
+        revision=2,
     ),
     Kpi(
         id="promise_kept_rate",
@@ -31,15 +32,17 @@ KPIS = (
         unit=Unit.PERCENT,
         better=Better.HIGHER,
         definition=share(
-            "tickets finally resolved by their promised time ÷ tickets whose promised time has come",
+            "tickets finally resolved by their promised time ÷ tickets whose promised time has come, not those cancelled by then",
             count_of("promises", "due"),
             "is_kept",
             "promised_times",
         ),
         caveats=(
             "A ticket reopened after its promised time counts as kept only if its final resolution lies before it.",
+            "A ticket cancelled after its promised time counts as broken.",
         ),
         users=("service delivery manager", "account manager", "client's IT manager"),
         example=Example(text="80 of 100 promised times kept: 80 %", value=80),
+        revision=2,
     ),
 )

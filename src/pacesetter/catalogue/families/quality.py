@@ -45,7 +45,7 @@ KPIS = (
                 "with no escalation, change of team or reopening within the window ÷ resolved tickets",
                 _RESOLVED,
                 f"NOT ({_MOVED}) AND CASE WHEN channel IN ('phone', 'chat', 'walk_in') THEN NOT had_second_contact "
-                "ELSE business_s <= 3600 END",
+                "ELSE business_s <= 3600 AND NOT is_early END",
                 "replies",
             ),
             "one_touch": _first_contact(
@@ -68,9 +68,14 @@ KPIS = (
             ),
         },
         people=True,
-        caveats=("As a goal for a person it is gamed.", "First contact and first level are different things."),
+        caveats=(
+            "As a goal for a person it is gamed.",
+            "First contact and first level are different things.",
+            "On a ticket that a robot opened the first contact is the requester's first message.",
+        ),
         users=("service delivery manager", "account manager", "client's IT manager"),
         example=Example(text="90 of 100 resolved tickets: 90 %", value=90),
+        revision=3,
     ),
     Kpi(
         id="first_level_resolution",
@@ -228,5 +233,6 @@ KPIS = (
         caveats=("A comparison, not a score: shown only for people or teams with peers on the same work.",),
         users=("service delivery manager", "team lead"),
         example=Example(text="half of the peers' time on every single ticket: 0.5", value=0.5),
+        revision=2,
     ),
 )

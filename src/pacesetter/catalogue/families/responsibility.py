@@ -172,5 +172,6 @@ KPIS = (
         caveats=(_ROW, "Ask it --by accountable: one line for each role that answers for something."),
         users=_READERS,
         example=Example(text="SLA met by 95 of 100 tickets that the IT manager answers for: 95 %", value=95),
+        revision=2,
     ),
 )

@@ -169,9 +169,9 @@ KPIS = (
         default_variant="per_client",
         variants={
             "per_seat": _per(
-                "monthly value of the agreements in force at the end of the period ÷ seats of the clients that have one",
-                _MONTHLY,
-                replace(_CLIENTS, value="seats"),
+                "monthly value of the agreements in force at the end of the period, of clients whose seats are known ÷ their seats",
+                replace(_MONTHLY, where="seats > 0"),
+                replace(_CLIENTS, value="seats", where="seats > 0"),
                 "mean",
                 "agreements",
             ),
@@ -187,5 +187,6 @@ KPIS = (
         caveats=("Per client or per seat: say which.", _STOCK),
         users=_OWNERS,
         example=Example(text="10 000 a month from 20 clients: 500", value=500),
+        revision=2,
     ),
 )

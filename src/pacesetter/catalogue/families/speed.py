@@ -72,6 +72,7 @@ KPIS = (
         ),
         users=("service delivery manager", "account manager", "client's IT manager", "technician"),
         example=Example(text="20 tickets that waited 400 minutes in all: 20 minutes", value=1200),
+        revision=2,
     ),
     Kpi(
         id="resolution_time",
@@ -146,6 +147,7 @@ KPIS = (
         caveats=("Escalations that nobody has acted on yet are not in it.",),
         users=("service delivery manager",),
         example=Example(text="acted on after 10 and 30 minutes: 20 minutes", value=1200),
+        revision=2,
     ),
     Kpi(
         id="update_interval",
@@ -170,6 +172,7 @@ KPIS = (
         ),
         users=("service delivery manager", "account manager", "client's IT manager"),
         example=Example(text="longest silences of 60 and 120 minutes: 90 minutes", value=5400),
+        revision=2,
     ),
     Kpi(
         id="time_in_hands",

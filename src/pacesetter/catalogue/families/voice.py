@@ -15,6 +15,7 @@ _MEAN_SCORE = Definition(
     ),
     denominator=_CSAT,
     statistics=("mean_score",),
+    needs=("csat",),
 )
 _DECIDED = f"{_CSAT.where} AND (score >= 0.8 * scale_max OR score <= 0.4 * scale_max)"
 _PASSIVE_OUT = f"{_NPS.where} AND (score >= 9 OR score <= 6)"

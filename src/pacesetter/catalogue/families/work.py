@@ -173,6 +173,7 @@ KPIS = (
         ),
         users=("service delivery manager", "team lead"),
         example=Example(text="240 tickets in 40 shifts: 6", value=6),
+        revision=2,
     ),
     Kpi(
         id="proactive_rate",
@@ -200,9 +201,10 @@ KPIS = (
         better=Better.HIGHER,
         definition=replace(
             share(
-                "tickets resolved with no event and no time entry of a technician ÷ resolved tickets; beside it the time saved, against "
-                "the median work of people on tickets of the same category",
-                count_of("efforts", "resolved"),
+                "tickets resolved with no event of a technician or a vendor and no time entry ÷ resolved tickets of which the record tells "
+                "who acted (others are left out as unknown_actor); beside it the time saved, against the median work of people on tickets "
+                "of the same category",
+                count_of("touches", "resolved"),
                 "NOT by_hand",
                 "resolutions",
                 "actors",
@@ -211,8 +213,15 @@ KPIS = (
                 "time_saved": Companion(
                     unit=Unit.SECONDS,
                     definition=Definition(
-                        text="sum of the median work on tickets of the category, over the tickets that nobody touched",
-                        numerator=Part(fact="efforts", anchor="resolved", value="usual_s", where="NOT by_hand"),
+                        text="sum of the median work of people on tickets of the category, over the tickets that nobody touched and whose "
+                        "category has such a median",
+                        numerator=Part(
+                            fact="touches",
+                            anchor="resolved",
+                            value="usual_s",
+                            where="NOT by_hand AND usual_s IS NOT NULL",
+                        ),
+                        expected=count_of("touches", "resolved", where="NOT by_hand"),
                         formula=record.Formula.SUM,
                         statistics=("time_saved",),
                         needs=("resolutions", "actors", "work"),
@@ -222,7 +231,7 @@ KPIS = (
         ),
         users=("service delivery manager", "owner"),
         example=Example(text="12 of 100 resolved tickets: 12 %", value=12),
-        revision=2,
+        revision=3,
     ),
     Kpi(
         id="remote_resolution_rate",
@@ -249,8 +258,8 @@ KPIS = (
         unit=Unit.PERCENT,
         better=Better.LOWER,
         definition=Definition(
-            text="hours on small tickets (work under the bound that the workspace sets) in clusters of like tickets (subject, category and "
-            "resolution) ÷ hours on tickets; the clusters are listed by hours",
+            text="hours on small tickets (all work on them so far under the bound that the workspace sets) in clusters of like tickets "
+            "(subject, category and resolution) ÷ hours on tickets; the clusters are listed by hours",
             numerator=Part(fact="likenesses", anchor="worked", value="worked_s"),
             statistics=("share",),
             formula=record.Formula.SUM,
@@ -258,15 +267,21 @@ KPIS = (
             method="repetitive_work",
             columns=(
                 ("worked_s", Type.NUMBER),
+                ("total_s", Type.NUMBER),
+                ("ticket_key", Type.NUMBER),
                 ("COALESCE(subject, '')", Type.TEXT),
                 ("COALESCE(category, '')", Type.TEXT),
                 ("COALESCE(resolution_note, '')", Type.TEXT),
             ),
             additive=False,
         ),
-        caveats=("Clusters are found in the rows asked for: of another span they are others.",),
+        caveats=(
+            "Clusters are found in the rows asked for: of another span they are others.",
+            "Hours count when they were worked; n are pieces of work.",
+        ),
         users=("service delivery manager", "owner"),
         example=Example(text="30 of 100 hours on 90 password resets of 20 minutes each: 30 %", value=30),
+        revision=2,
     ),
     Kpi(
         id="record_completeness",

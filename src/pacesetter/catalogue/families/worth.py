@@ -107,20 +107,32 @@ KPIS = (
         question="What is left of a client's revenue after serving it?",
         unit=Unit.CURRENCY,
         better=Better.HIGHER,
-        definition=_amount(
-            "revenue − hours worked × the technician's cost rate − other costs of the client − its share of shared costs, by the "
-            "workspace's cost key within each calendar month; booked labor costs are not in it, the hours are",
-            Part(fact="contribution", anchor="invoiced", value="revenue - serving", where="side <> 'labor'"),
-            "invoices",
-            "costs",
+        definition=replace(
+            _amount(
+                "revenue − hours worked × the technician's cost rate − other costs of the client − its share of shared costs, by the "
+                "workspace's cost key within each calendar month; booked labor costs are not in it, the hours are",
+                Part(
+                    fact="contribution",
+                    anchor="invoiced",
+                    value="revenue - serving",
+                    where="side NOT IN ('labor', 'unrated')",
+                ),
+                "invoices",
+                "costs",
+                "client_work",
+                "cost_rates",
+            ),
+            unrated=Part(fact="contribution", anchor="invoiced", value="unrated_s", where="side = 'unrated'"),
         ),
         floor=0,
         caveats=(
             "The cost key (hours, tickets, seats or revenue) is the workspace's choice and stands in the answer.",
             "The cost rate is the technician's present one: the records hold no history of it.",
+            "Hours of people without a cost rate are not deducted; the answer says how many they are (hours_without_rate).",
         ),
         users=_OWNERS,
         example=Example(text="1000 revenue, 10 hours at 40, 100 licences, 50 shared: 450", value=450),
+        revision=2,
     ),
     Kpi(
         id="customer_lifetime_value",

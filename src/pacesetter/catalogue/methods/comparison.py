@@ -1,8 +1,10 @@
 """Comparisons of people and teams on the same mix of work, shrunk for small numbers.
 
-Owns ``speed_quality`` and ``training_gap``. A time is compared with the median of its cell's other rows, as a
-logarithm, so that a few very long tickets do not rule. Shrinkage is the normal-normal empirical Bayes estimate (B. Efron and
-C. Morris, "Data analysis using Stein's estimator", J. Am. Stat. Assoc. 70, 1975). Must not know SQL.
+Owns ``speed_quality`` and ``training_gap``. A time is compared with the median of its cell's other rows, as a logarithm, so that a few
+very long tickets do not rule; ``speed_quality`` takes the median of these, ``training_gap`` their mean. Shrinkage is the normal-normal
+empirical Bayes estimate (B. Efron and C. Morris, "Data analysis using Stein's estimator", J. Am. Stat. Assoc. 70, 1975); a share is shrunk
+by the beta-binomial one, by moments (J. C. Kleinman, "Proportions with extraneous variance", J. Am. Stat. Assoc. 68, 1973). Must not
+know SQL.
 """
 
 from collections import defaultdict
@@ -26,7 +28,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean shrunk towards the mean of all: the estimate, its standard error, and the rows behind it."""
+    """A mean, or a median, shrunk towards 0: the estimate, its standard error, and the rows behind it."""
 
     value: float
     error: float
@@ -38,16 +40,20 @@ class Estimate:
         return (self.value - Z * self.error, self.value + Z * self.error)
 
 
-def shrunk(samples: Mapping[Group, Floats]) -> dict[Group, Estimate]:
-    """The mean of each sample, shrunk towards 0 by how much of the spread between samples is chance."""
+def shrunk(samples: Mapping[Group, Floats], *, medians: bool = False) -> dict[Group, Estimate]:
+    """The mean (or median) of each sample, shrunk towards 0 by how much of the spread between samples is chance.
+
+    The variance of a mean is s² ÷ n, with s² pooled over the samples; that of a median π ÷ 2 times as much (the large-sample one under a
+    normal distribution: 1.2533 s ÷ √n).
+    """
     known = {g: s for g, s in samples.items() if len(s)}
     if not known:
         return {}
     pooled = np.concatenate([s - s.mean() for s in known.values()])
     freedom = max(1, len(pooled) - len(known))
     within = float((pooled**2).sum() / freedom) or 1e-12
-    means = {g: float(s.mean()) for g, s in known.items()}
-    chance = {g: within / len(s) for g, s in known.items()}
+    means = {g: float(np.median(s) if medians else s.mean()) for g, s in known.items()}
+    chance = {g: within * (np.pi / 2 if medians else 1.0) / len(s) for g, s in known.items()}
     between = max(0.0, float(np.mean([means[g] ** 2 - chance[g] for g in known])))
     found = {}
     for group, sample in known.items():
@@ -84,7 +90,7 @@ def speed_quality(groups: Mapping[Group, Columns], question: Question) -> Mappin
     texts = [np.concatenate([c[i] for c in groups.values()]) for i in (1, 2, 3)] if groups else []
     logs = relative_logs(seconds, list(zip(*texts, strict=True)), owners)
     samples = _by_owner(logs, owners)
-    speed = shrunk(samples)
+    speed = shrunk(samples, medians=True)
     undone = {g: c[4] for g, c in groups.items()}
     accuracy = _shares(undone)
     ranks = _fronts({g: (speed[g].value, -accuracy[g]) for g in speed})
@@ -157,7 +163,7 @@ def _gap(columns: Columns, may_name: bool) -> Outcome:
         for cell, e in shrunk(_by_owner(logs, cells)).items()
         if e.interval[0] > 0 and np.exp(e.value) >= STANDS_OUT
     }
-    wrong = _often_undone(undone, cells)
+    wrong = _often_undone(undone, technicians.tolist(), list(zip(categories, priorities, strict=True)))
     named = [
         {"technician": cell[0], "category": cell[1] or None, "what": "time", "times_the_peers": round(ratio, 3), "n": n}
         for cell, (ratio, n) in slow.items()
@@ -180,25 +186,40 @@ def _gap(columns: Columns, may_name: bool) -> Outcome:
     )
 
 
-def _often_undone(undone: Floats, cells: list[Group]) -> dict[Group, tuple[float, int]]:
-    """Cells whose share undone lies above the peers' on the same category with 95 % confidence (normal approximation of two shares)."""
-    hits: dict[Group, float] = defaultdict(float)
-    counts: dict[Group, int] = defaultdict(int)
-    for value, cell in zip(undone.tolist(), cells, strict=True):
-        hits[cell] += value
-        counts[cell] += 1
+def _often_undone(undone: Floats, technicians: list[str], work: list[Group]) -> dict[Group, tuple[float, int]]:
+    """Cells (technician, category) whose share undone, shrunk, lies above that of the peers on the same category and priority at 95 %:
+    times that share, and the rows. ``work`` is (category, priority). The peers' share is (hits + ½) ÷ (rows + 1): never zero."""
+    mine, all_of_them = defaultdict[Group, list[float]](list), defaultdict[Group, list[float]](list)
+    for value, who, kind in zip(undone.tolist(), technicians, work, strict=True):
+        mine[(who, *kind)].append(value)
+        all_of_them[kind].append(value)
+    rows, hits, expected = (defaultdict[Group, float](float) for _ in range(3))
+    for (who, category, priority), values in mine.items():
+        everybody = all_of_them[category, priority]
+        others = len(everybody) - len(values)
+        if others >= MIN_PEERS:
+            cell = (who, category)
+            rows[cell] += len(values)
+            hits[cell] += sum(values)
+            expected[cell] += len(values) * (sum(everybody) - sum(values) + 0.5) / (others + 1)
+    usual = {cell: expected[cell] / n for cell, n in rows.items()}
+    alike = _likeness(rows, hits, usual)
     found = {}
-    for cell, n in counts.items():
-        peers = [c for c in counts if c[1] == cell[1] and c != cell]
-        others, their_hits = sum(counts[c] for c in peers), sum(hits[c] for c in peers)
-        if n < MIN_PEERS or others < MIN_PEERS or not their_hits:
-            continue
-        mine, theirs = hits[cell] / n, their_hits / others
-        pooled = (hits[cell] + their_hits) / (n + others)
-        error = float(np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / others)))
-        if mine > theirs * STANDS_OUT and error and (mine - theirs) / error > Z:
-            found[cell] = (mine / theirs, n)
+    for cell, n in rows.items():
+        kept = n * alike / (n * alike + 1 - alike)
+        share = kept * hits[cell] / n + (1 - kept) * usual[cell]
+        error = float(np.sqrt(share * (1 - share) * alike / (n * alike + 1)))
+        if n >= MIN_PEERS and share >= STANDS_OUT * usual[cell] and share - Z * error > usual[cell]:
+            found[cell] = (share / usual[cell], int(n))
     return found
+
+
+def _likeness(rows: Mapping[Group, float], hits: Mapping[Group, float], usual: Mapping[Group, float]) -> float:
+    """How alike the rows of one cell are (0 to 1), by moments: what of the squared distances from the usual share is more than chance."""
+    chance = {cell: n * usual[cell] * (1 - usual[cell]) for cell, n in rows.items()}
+    most = sum(chance[cell] * (n - 1) for cell, n in rows.items())
+    apart = sum((hits[cell] - n * usual[cell]) ** 2 for cell, n in rows.items())
+    return min(1.0, max(0.0, (apart - sum(chance.values())) / most)) if most else 0.0
 
 
 METHODS = {"speed_quality": speed_quality, "training_gap": training_gap}

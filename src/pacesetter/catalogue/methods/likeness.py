@@ -27,7 +27,8 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
 def repetitive_work(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, list[Outcome]]:
-    """The share of hours in small repeated tickets. Columns: worked seconds, subject, category, resolution note."""
+    """The share of hours in small repeated tickets. A row is a piece of work. Columns: its seconds, the seconds of all work on its ticket,
+    the ticket's number, subject, category, resolution note."""
     try:
         import sklearn  # noqa: F401
     except ImportError:
@@ -37,13 +38,14 @@ def repetitive_work(groups: Mapping[Group, Columns], question: Question) -> Mapp
 
 
 def _outcome(columns: Columns, bound: float) -> Outcome:
-    seconds, subjects, categories, notes = columns
+    seconds, totals, tickets, subjects, categories, notes = columns
     total = float(np.nansum(seconds)) if len(seconds) else 0.0
     if not total:
         return Outcome(statistic="share", value=None, n=0, reason="no denominator: no hours on tickets in this period")
     labels = clusters([*zip(subjects, categories, notes, strict=True)])
-    small = seconds <= bound
-    counts = Counter(label for label, fits in zip(labels, small, strict=True) if fits)
+    small = totals <= bound
+    of_ticket = {t: label for t, label, fits in zip(tickets.tolist(), labels, small, strict=True) if fits}
+    counts = Counter(of_ticket.values())
     repeated = {label for label, n in counts.items() if n >= REPEATED}
     hours: dict[int, float] = defaultdict(float)
     first: dict[int, str] = {}

@@ -116,7 +116,12 @@ def _chunk(con: duckdb.DuckDBPyConnection, span: str) -> None:
         FROM (SELECT * FROM ticket_events WHERE {span} AND kind = 'reply' AND coalesce(is_public, TRUE)) AS e
         JOIN clock_tickets AS t ON t.ticket_key = e.ticket_key
         LEFT JOIN (SELECT DISTINCT technician_id FROM technicians) AS p ON p.technician_id = e.actor_id AND e.actor_kind IS NULL
-        WHERE coalesce(e.actor_kind, CASE WHEN p.technician_id IS NOT NULL THEN 'technician' END) = 'technician'"""
+        LEFT JOIN (
+            SELECT s.* FROM f_spells AS s JOIN teams AS w ON w.team_id = s.team_id WHERE w.organisation = 'vendor'
+        ) AS v ON v.technician_id = e.actor_id AND v.from_s <= greatest(epoch_us(e.occurred_at) // 1000000, t.created_s)
+            AND greatest(epoch_us(e.occurred_at) // 1000000, t.created_s) < v.to_s
+        WHERE v.technician_id IS NULL
+            AND coalesce(e.actor_kind, CASE WHEN p.technician_id IS NOT NULL THEN 'technician' END) = 'technician'"""
     )
 
 

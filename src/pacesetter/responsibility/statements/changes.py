@@ -25,8 +25,10 @@ Progress = Callable[[str, float | None], None]
 GROUPS = {
     "calendars": ("calendars", "calendar_exceptions"),
     "policies": ("sla_policies", "sla_targets", "agreements"),
-    "rows": ("clients", "teams", "technicians", "offerings", "ticket_statuses", "tickets", "ticket_events", "surveys"),
-}
+    "rows": (
+        "clients", "teams", "technicians", "team_memberships", "offerings", "ticket_statuses", "tickets", "ticket_events", "surveys",
+    ),
+}  # fmt: skip
 CAUSES = ("definitions", "settings", "calendars", "policies", "as_of", "rows")
 """In the order in which they are put in."""
 
@@ -105,6 +107,7 @@ def changes_between(
         then, now = Path(place) / "then", Path(place) / "now"
         unpack_rows(earlier.path, then)
         unpack_rows(now_path, now)
+        _level(then, now)
         rows = {table: row_changes(then, now, table) for group in GROUPS.values() for table in group}
         meanings = _definitions(earlier.definitions, figures.definitions())
         settings = _settings(earlier.told, told)
@@ -132,6 +135,17 @@ def unpack_rows(path: Path, folder: Path) -> None:
                         out.write(piece)
     finally:
         reader.close()
+
+
+def _level(then: Path, now: Path) -> None:
+    """Give each folder the tables, without rows, that only the other has: a statement of an earlier version has fewer."""
+    for group in GROUPS.values():
+        for table in group:
+            paths = [folder / f"{table}.csv" for folder in (then, now)]
+            header = next((p.read_bytes().split(b"\n", 1)[0] for p in paths if p.exists()), None)
+            for path in paths:
+                if header is not None and not path.exists():
+                    path.write_bytes(header + b"\n")
 
 
 def _is_there(
@@ -198,7 +212,8 @@ class _Effects:
         shutil.copytree(self.then, folder)
         for cause in causes:
             for table in GROUPS.get(cause, ()):
-                shutil.copyfile(self.now / f"{table}.csv", folder / f"{table}.csv")
+                if (self.now / f"{table}.csv").exists():
+                    shutil.copyfile(self.now / f"{table}.csv", folder / f"{table}.csv")
         told = dict(self.earlier.told)
         if "settings" in causes:
             told |= {"settings": self.told["settings"], "provides": self.told["provides"]}

@@ -78,7 +78,7 @@ def _number(*names: str) -> dict[str, str]:
 _TEAM_KINDS = "t.kind IN ('team', 'escalation')"
 _VALUES = f"({_TEAM_KINDS} OR t.kind IN ('created', 'status', 'priority', 'category'))"
 TABLES = (
-    "clients", "teams", "technicians", "offerings", "agreements", "ticket_statuses", "calendars", "calendar_exceptions",
+    "clients", "teams", "technicians", "team_memberships", "offerings", "agreements", "ticket_statuses", "calendars", "calendar_exceptions",
     "sla_policies", "sla_targets", "tickets", "ticket_events", "surveys",
 )  # fmt: skip
 """The row files of every statement, in their order; one without rows has its header alone."""
@@ -123,6 +123,7 @@ def _choices(piece: Slice) -> dict[str, str]:
         "teams": """
             SELECT team_id FROM teams WHERE team_id IN (
                 SELECT team_id FROM technicians WHERE technician_id IN (SELECT c.technician_id FROM cut_technicians AS c)
+                UNION SELECT team_id FROM team_memberships WHERE technician_id IN (SELECT c.technician_id FROM cut_technicians AS c)
                 UNION SELECT from_value FROM cut_events WHERE kind IN ('team', 'escalation')
                 UNION SELECT to_value FROM cut_events WHERE kind IN ('team', 'escalation')
                 UNION SELECT team_id FROM tickets WHERE ticket_key IN (SELECT ticket_key FROM cut_tickets))""",
@@ -230,6 +231,8 @@ def _described(piece: Slice) -> list[RowFile]:
            chosen("teams", "team_id", "teams"), "t.team_id"),
         of("technicians", {"technician_id": alias, "name": named} | _as_is("team_id"),
            chosen("technicians", "technician_id", "technicians"), "1"),
+        of("team_memberships", {"technician_id": alias} | _as_is("team_id") | _cast("valid_from", "valid_to"),
+           chosen("team_memberships", "technician_id", "technicians"), "1", "t.team_id", "t.valid_from"),
         of("offerings", _as_is("offering_id", "name"), chosen("offerings", "offering_id", "offerings"), "t.offering_id"),
         of("agreements", _as_is("agreement_id", "client_id", "offering_id") | _cast("starts_on", "ends_on") | {"monthly_amount": "'0'"},
            chosen("agreements", "agreement_id", "agreements"), "t.agreement_id"),

@@ -39,7 +39,9 @@ class RowChanges:
 def row_changes(then: Path, now: Path, table: str) -> RowChanges:
     """The changes of a table between two folders of row files."""
     paths = [folder / f"{table}.csv" for folder in (then, now)]
-    if paths[0].exists() and paths[1].exists() and filecmp.cmp(paths[0], paths[1], shallow=False):
+    if not any(path.exists() for path in paths) or (
+        all(path.exists() for path in paths) and filecmp.cmp(paths[0], paths[1], shallow=False)
+    ):
         return RowChanges()
     with duckdb.connect() as con:
         con.execute("SET memory_limit = '2GB'")

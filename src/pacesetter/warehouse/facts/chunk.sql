@@ -1,6 +1,7 @@
 -- The tickets and events of one chunk, in order, with creation settled and columns standing in where there are no events.
 -- Reads chunk_tickets and chunk_events (views on one range, or on the changed tickets). Writes tk (one row per ticket) and
--- ev (one row per event, numbered by seq within its ticket).
+-- ev (one row per event, numbered by seq within its ticket; not is_told where a column stands in). A technician whose team was a
+-- vendor's then acts as that vendor.
 CREATE OR REPLACE TEMP TABLE has_events AS
 SELECT
     ticket_key,
@@ -60,10 +61,12 @@ SELECT
         PARTITION BY s.ticket_key ORDER BY s.at_s, s.source, s.occurred_at, s.event_id) AS INTEGER) AS seq,
     s.at_s,
     s.own_s < s.created_s AND s.kind <> 'created' AS is_early,
+    s.source = 0 AS is_told,
     s.kind,
     s.actor_id,
-    CASE WHEN s.actor_kind IS NOT NULL THEN s.actor_kind
-         WHEN s.actor_id IS NOT NULL AND h.actor_id IS NOT NULL THEN 'technician' END AS actor_kind,
+    CASE WHEN s.actor_kind <> 'technician' THEN s.actor_kind
+         WHEN v.actor_id IS NOT NULL THEN 'vendor'
+         WHEN s.actor_kind IS NOT NULL OR h.actor_id IS NOT NULL THEN 'technician' END AS actor_kind,
     s.from_value,
     s.to_value,
     coalesce(s.is_public, s.kind = 'reply') AS is_public,
@@ -72,4 +75,5 @@ SELECT
     CASE WHEN s.kind IN ('status', 'created') THEN p.code END AS known_phase
 FROM placed AS s
 LEFT JOIN status_phases AS p ON p.status = s.to_value AND s.kind IN ('status', 'created')
-LEFT JOIN human_actors AS h ON h.actor_id = s.actor_id AND s.actor_kind IS NULL;
+LEFT JOIN human_actors AS h ON h.actor_id = s.actor_id AND s.actor_kind IS NULL
+LEFT JOIN vendor_spells AS v ON v.actor_id = s.actor_id AND v.from_s <= s.at_s AND s.at_s < v.to_s;

@@ -7,6 +7,7 @@ SELECT 'rows', name, n FROM (
     UNION ALL SELECT 'support_costs', count(*) FROM costs WHERE is_support
     UNION ALL SELECT 'clients', count(*) FROM clients
     UNION ALL SELECT 'technicians', count(*) FROM technicians
+    UNION ALL SELECT 'cost_rates', count(cost_rate) FROM technicians
     UNION ALL SELECT 'time_entries', count(*) FROM time_entries
     UNION ALL SELECT 'work', count(*) FROM f_work
     UNION ALL SELECT 'client_work', count(*) FROM f_work WHERE client_id IS NOT NULL
@@ -25,5 +26,6 @@ SELECT 'rows', name, n FROM (
     UNION ALL SELECT 'votes', count(*) FROM article_events WHERE kind IN ('helpful', 'not_helpful')
     UNION ALL SELECT 'visits', count(on_site) FROM time_entries
     UNION ALL SELECT 'started_clients', count(started_on) FROM clients
-    UNION ALL SELECT 'actors', count(*) FROM ticket_events WHERE actor_kind IS NOT NULL OR actor_id IS NOT NULL
+    UNION ALL SELECT 'actors', count(*) FROM ticket_events
+        WHERE actor_kind IS NOT NULL OR actor_id IN (SELECT technician_id FROM technicians)
     UNION ALL SELECT 'organisations', count(DISTINCT organisation) FROM teams);

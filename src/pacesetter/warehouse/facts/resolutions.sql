@@ -21,8 +21,14 @@ SELECT
 FROM tk AS t
 LEFT JOIN (
     SELECT e.ticket_key, min(e.seq) AS second_contact_seq
-    FROM ev AS e JOIN tk AS k ON k.ticket_key = e.ticket_key CROSS JOIN rules AS r
-    WHERE e.kind = 'reply' AND e.actor_kind = 'requester' AND e.at_s > k.created_s + r.contact_gap_s
+    FROM (
+        SELECT e.ticket_key, e.seq, e.at_s,
+            -- What a robot opened is no contact: the requester's first message is the first one.
+            CASE WHEN k.opened_by = 'automation' THEN min(e.at_s) OVER (PARTITION BY e.ticket_key) ELSE k.created_s END AS contact_s
+        FROM ev AS e JOIN tk AS k ON k.ticket_key = e.ticket_key
+        WHERE e.kind = 'reply' AND e.actor_kind = 'requester'
+    ) AS e CROSS JOIN rules AS r
+    WHERE e.at_s > e.contact_s + r.contact_gap_s
     GROUP BY e.ticket_key
 ) AS c ON c.ticket_key = t.ticket_key
 LEFT JOIN (SELECT ticket_key, min(seq) AS escalation_seq FROM escalation_steps GROUP BY ticket_key) AS e

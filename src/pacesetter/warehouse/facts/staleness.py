@@ -57,8 +57,10 @@ SOURCES = (
     ),
     Source(
         "actors",
-        "SELECT t.technician_id AS id, t.team_id AS a, CAST(w.tier AS VARCHAR) AS b "
-        "FROM technicians AS t LEFT JOIN teams AS w ON w.team_id = t.team_id",
+        """SELECT t.technician_id AS id,
+            string_agg(concat_ws(' ', s.from_s, s.to_s, w.organisation, w.tier, w.team_id), ', ' ORDER BY s.from_s) AS a, NULL AS b
+        FROM technicians AS t LEFT JOIN f_spells AS s ON s.technician_id = t.technician_id LEFT JOIN teams AS w ON w.team_id = s.team_id
+        GROUP BY t.technician_id""",
         "SELECT ticket_key FROM ticket_events WHERE actor_id IN (SELECT id FROM {changed})",
     ),
     Source(
@@ -102,7 +104,7 @@ SOURCES = (
 def stale_tickets(con: duckdb.DuckDBPyConnection, target: str) -> bool:
     """Add the ``ticket_key`` of every touched ticket to the table ``target``. True where all facts are out of date.
 
-    Reads the facts as they stand, ``policy_words``, ``calendar_words`` and ``calendar_changes``.
+    Reads the facts as they stand, ``f_spells`` as it is now, ``policy_words``, ``calendar_words`` and ``calendar_changes``.
     """
     existing = {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()}
     for source in SOURCES:

@@ -58,16 +58,14 @@ FROM following AS f
 LEFT JOIN team_steps AS n ON n.ticket_key = f.ticket_key AND n.seq = f.next_handoff_seq
 WHERE f.is_escalation;
 
--- The first thing that a technician of the receiving tier did after an escalation.
+-- The first thing that somebody who was in the receiving team, or in one of its tier, did after an escalation. The team of a technician may
+-- be unknown; a vendor's is not.
 CREATE OR REPLACE TEMP TABLE escalation_actions AS
-WITH actor_teams AS (
-    SELECT t.technician_id AS actor_id, t.team_id, w.tier
-    FROM technicians AS t JOIN team_words AS w ON w.team_id = t.team_id
-)
 SELECT s.ticket_key, s.seq, min(e.seq) AS action_seq
 FROM escalation_steps AS s
 JOIN ev AS e ON e.ticket_key = s.ticket_key AND e.seq > s.seq
-LEFT JOIN actor_teams AS a ON a.actor_id = e.actor_id
-WHERE e.actor_kind = 'technician' AND e.kind NOT IN ('escalation', 'team', 'notification')
+LEFT JOIN actor_spells AS a ON a.actor_id = e.actor_id AND a.from_s <= e.at_s AND e.at_s < a.to_s
+WHERE (e.actor_kind = 'technician' OR (e.actor_kind = 'vendor' AND a.team_id IS NOT NULL))
+    AND e.kind NOT IN ('escalation', 'team', 'notification')
     AND (a.team_id IS NULL OR NOT s.sets_team OR a.team_id = s.team_id OR a.tier = s.tier)
 GROUP BY s.ticket_key, s.seq;

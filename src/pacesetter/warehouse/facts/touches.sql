@@ -6,7 +6,7 @@ SELECT ticket_key, at_s AS resolved_s, max(seq) AS seq FROM ordered_moments WHER
 CREATE OR REPLACE TEMP TABLE touches_before AS
 WITH steps AS (
     SELECT
-        ticket_key, seq, kind, actor_kind, is_public,
+        ticket_key, seq, kind, actor_kind, is_public, is_told,
         kind = 'assignment' AND to_value <> coalesce(
             last_value(CASE WHEN kind = 'assignment' THEN to_value END IGNORE NULLS) OVER (
                 PARTITION BY ticket_key ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
@@ -17,7 +17,9 @@ SELECT
     r.ticket_key, r.resolved_s,
     count(CASE WHEN s.kind = 'reply' AND s.actor_kind = 'technician' AND s.is_public THEN 1 END) AS replies,
     count(CASE WHEN s.is_reassignment THEN 1 END) AS reassignments,
-    count(CASE WHEN s.actor_kind = 'technician' THEN 1 END) AS human_touches
+    count(CASE WHEN s.actor_kind IN ('technician', 'vendor') THEN 1 END) AS human_touches,
+    count(s.actor_kind) AS known_acts,
+    count(CASE WHEN s.is_told THEN 1 END) AS acts
 FROM resolution_seqs AS r JOIN steps AS s ON s.ticket_key = r.ticket_key AND s.seq <= r.seq
 GROUP BY r.ticket_key, r.resolved_s;
 
@@ -36,7 +38,10 @@ SELECT
     r.*,
     CAST(coalesce(s.replies, 0) AS BIGINT) AS technician_replies,
     CAST(coalesce(s.reassignments, 0) AS BIGINT) AS reassignments,
-    coalesce(s.human_touches, 0) > 0 OR coalesce(t.opened_by = 'technician', FALSE) AS was_touched,
+    coalesce(s.human_touches, 0) > 0 OR coalesce(t.opened_by = 'technician', FALSE)
+        OR (coalesce(s.acts, 0) = 0 AND r.technician_id IS NOT NULL) AS was_touched,
+    -- Whether the record says who acted; where nothing at all happened, a robot that opened it is taken to have done it.
+    coalesce(s.known_acts, 0) > 0 OR (coalesce(s.acts, 0) = 0 AND coalesce(t.opened_by = 'automation', FALSE)) AS are_actors_known,
     CASE WHEN h.by_msp AND h.by_client THEN 'both' WHEN h.by_msp THEN 'msp' WHEN h.by_client THEN 'client' END AS handled_by,
     unfit_type.word IS NULL AND unfit_category.word IS NULL AS fits_first_contact,
     coalesce(length(n.note) >= w.usable_note_length AND empty_note.word IS NULL, FALSE) AS has_usable_note

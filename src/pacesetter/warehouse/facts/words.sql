@@ -1,4 +1,5 @@
--- Small look-up tables that every fact shares: phases by number, statuses with their phase, teams, human actors.
+-- Small look-up tables that every fact shares: phases by number, statuses with their phase, teams, human actors and whose team they were in.
+-- Reads f_spells.
 CREATE OR REPLACE TEMP TABLE phase_words (code UTINYINT, phase VARCHAR);
 INSERT INTO phase_words VALUES
     (1, 'new'), (2, 'active'), (3, 'waiting_requester'), (4, 'waiting_vendor'), (5, 'scheduled'),
@@ -17,3 +18,10 @@ SELECT team_id, organisation, tier FROM teams;
 
 CREATE OR REPLACE TEMP TABLE human_actors AS
 SELECT DISTINCT technician_id AS actor_id FROM technicians;
+
+-- The team that a technician was in, and when (disjoint); at a vendor's he is no technician of the service side.
+CREATE OR REPLACE TEMP TABLE actor_spells AS
+SELECT s.technician_id AS actor_id, s.from_s, s.to_s, w.team_id, w.organisation, w.tier
+FROM f_spells AS s JOIN teams AS w ON w.team_id = s.team_id;
+CREATE OR REPLACE TEMP VIEW vendor_spells AS
+SELECT actor_id, from_s, to_s FROM actor_spells WHERE organisation = 'vendor';

@@ -9,13 +9,26 @@ SELECT strftime(first, '%Y-%m') AS month, CAST(first AS DATE) AS first_day, CAST
     midnight(first) AS from_s, midnight(first + INTERVAL 1 MONTH) AS to_s
 FROM (SELECT unnest(generate_series(TIMESTAMP '2026-05-01', TIMESTAMP '2026-10-01', INTERVAL 1 MONTH)) AS first);
 
--- Events in their order; an actor who is not named by kind is a technician if he is known as one.
+-- Who was in which team when; the team of the technician where there is no membership at all.
+CREATE TABLE memberships AS
+SELECT technician_id, team_id, coalesce(midnight(valid_from), -9000000000) AS from_s, coalesce(midnight(valid_to), 9000000000) AS to_s FROM team_memberships
+UNION ALL
+SELECT technician_id, team_id, -9000000000, 9000000000 FROM technicians WHERE technician_id NOT IN (SELECT technician_id FROM team_memberships);
+
+-- Events in their order; an actor who is not named by kind is a technician if he is known as one, and a vendor while he is in a vendor's team.
 CREATE TABLE e AS
-SELECT v.ticket_id, v.kind, v.from_value, v.to_value, v.actor_id, v.is_public, at_s(v.occurred_at) AS s,
-    coalesce(v.actor_kind, CASE WHEN k.technician_id IS NOT NULL THEN 'technician' END) AS actor,
+WITH said AS (
+    SELECT v.*, coalesce(v.actor_kind, CASE WHEN k.technician_id IS NOT NULL THEN 'technician' END) AS told_actor, b.team_id AS actor_team
+    FROM ticket_events AS v JOIN tickets AS t ON t.ticket_id = v.ticket_id
+    LEFT JOIN technicians AS k ON k.technician_id = v.actor_id
+    LEFT JOIN memberships AS b ON b.technician_id = v.actor_id
+        AND greatest(at_s(v.occurred_at), at_s(t.created_at)) >= b.from_s AND greatest(at_s(v.occurred_at), at_s(t.created_at)) < b.to_s
+    WHERE at_s(v.occurred_at) <= as_of()
+)
+SELECT v.ticket_id, v.kind, v.from_value, v.to_value, v.actor_id, v.is_public, at_s(v.occurred_at) AS s, v.told_actor, v.actor_team,
+    CASE WHEN v.told_actor = 'technician' AND w.organisation = 'vendor' THEN 'vendor' ELSE v.told_actor END AS actor,
     row_number() OVER (PARTITION BY v.ticket_id ORDER BY v.occurred_at, v.event_id) AS pos
-FROM ticket_events AS v LEFT JOIN technicians AS k ON k.technician_id = v.actor_id
-WHERE at_s(v.occurred_at) <= as_of();
+FROM said AS v LEFT JOIN teams AS w ON w.team_id = v.actor_team;
 
 CREATE TABLE t AS
 SELECT k.*, at_s(k.created_at) AS c, coalesce(k.type = 'alert', FALSE) AS is_alert,
@@ -129,3 +142,9 @@ SELECT t.ticket_id,
              THEN (SELECT arg_min(r.s, r.pos) FROM human_replies AS r WHERE r.ticket_id = t.ticket_id)
          WHEN at_s(t.first_response_at) <= as_of() THEN at_s(t.first_response_at) END AS s
 FROM t;
+
+-- The first contact: the opening, or for what a robot opened the requester's first message; what comes later than ten minutes after it is another.
+CREATE TABLE further_contacts AS
+SELECT t.ticket_id, q.pos FROM t JOIN e AS q ON q.ticket_id = t.ticket_id AND q.kind = 'reply' AND q.actor = 'requester'
+WHERE q.s > 600 + CASE WHEN t.opened_by = 'automation' THEN (SELECT min(o.s) FROM e AS o WHERE o.ticket_id = t.ticket_id AND o.kind = 'reply'
+    AND o.actor = 'requester') ELSE t.c END;

@@ -1,8 +1,4 @@
 -- Time worked: every entry; and the total of a resolved ticket that has no entry. The team is the technician's on that day.
-CREATE TABLE memberships AS
-SELECT technician_id, team_id, coalesce(midnight(valid_from), -9000000000) AS from_s, coalesce(midnight(valid_to), 9000000000) AS to_s FROM team_memberships
-UNION ALL
-SELECT technician_id, team_id, -9000000000, 9000000000 FROM technicians WHERE technician_id NOT IN (SELECT technician_id FROM team_memberships);
 CREATE TABLE worked AS
 SELECT w.entry_id, w.technician_id, at_s(w.started_at) AS s, CAST(round(w.duration_minutes * 60) AS BIGINT) AS seconds, w.ticket_id,
     coalesce(k.client_id, p.client_id, w.client_id) AS client_id, coalesce(w.is_billable, FALSE) AS is_billable, coalesce(w.on_site, FALSE) AS on_site,

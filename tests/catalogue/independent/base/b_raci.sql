@@ -35,7 +35,7 @@ doings AS (
     FROM cases AS c JOIN time_entries AS w ON w.ticket_id = c.ticket_id AND w.duration_minutes > 0 AND at_s(w.started_at) <= c.s
     UNION ALL
     SELECT c.ticket_id, e.actor_id, greatest(e.s, c.c), 0, 1 FROM cases AS c JOIN e ON e.ticket_id = c.ticket_id AND e.s <= c.s
-        AND e.kind IN ('reply', 'note', 'status', 'article', 'resolved') AND coalesce(e.actor, 'technician') = 'technician'
+        AND e.kind IN ('reply', 'note', 'status', 'article', 'resolved') AND coalesce(e.told_actor, 'technician') = 'technician'
     WHERE e.actor_id IN (SELECT technician_id FROM technicians)
 ),
 hands AS (
