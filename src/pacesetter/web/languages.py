@@ -119,7 +119,7 @@ def catalogue_of(language: str) -> Catalogue:
 
 def _pattern(text: str) -> re.Pattern[str]:
     """The sentence as an expression whose ``%(name)s`` match anything."""
-    return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(text)), re.DOTALL)
+    return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(text.replace("%%", "%"))), re.DOTALL)
 
 
 def reader_of(request: Request, caller: Caller | None) -> Reader:
