@@ -7,6 +7,7 @@ from catalogue.plain_tickets import AS_OF, in_month, ratios, resolved_in, share,
 from oracle.reading import seconds
 from oracle.story import Moment, Story
 
+WORKING = ("new", "active", "waiting_requester", "waiting_vendor", "scheduled")
 Spans = list[tuple[int, int]]
 
 
@@ -80,8 +81,10 @@ def tickets_per_shift(books: Books, month: Month) -> Values:
 
 
 def _organisations(books: Books, story: Story, end: Moment) -> set[str | None]:
-    """Whose teams held the ticket before its resolution."""
-    teams = {story.team.initial, *(team for at_s, team in story.team.changes if at_s <= end.s)}
+    """Whose teams held the ticket while it was worked on, up to its resolution; a team that it came to while it was resolved did not."""
+    changes = (*story.team.changes, *story.phase.changes)
+    begun = {story.created, *(at_s for at_s, _ in changes if at_s <= end.s)}
+    teams = {story.team.at(at_s) for at_s in begun if at_s == end.s or story.phase.at(at_s) in WORKING}
     known = world(books).context.teams
     return {known[team]["organisation"] for team in teams if team in known}
 
