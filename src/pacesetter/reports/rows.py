@@ -122,7 +122,7 @@ def write_file(con: duckdb.DuckDBPyConnection, page: PageQuery, form: str, path:
     query = whole.drill.page(sort=whole.sort, descending=whole.descending, matching=whole.matching).sql(dialect=DIALECT)
     if form == "csv":
         query = f"SELECT {', '.join(_unarmed(con, query, page.drill.columns))} FROM ({query})"
-    reader: pa.RecordBatchReader = con.execute(query).to_arrow_reader(BATCH)
+    reader: pa.RecordBatchReader = con.sql(query).to_arrow_reader(BATCH)
     file = (
         pa.csv.CSVWriter(str(path), reader.schema)
         if form == "csv"
