@@ -1153,6 +1153,8 @@ class Figures:
         self.cells = defaultdict(Sums)
         self.as_of = int(told["as_of_s"])
         self.revisions = told["revisions"]
+        self.lacking = lacking(told)
+        self.source = None
 
     def add(self, kpi, at, values, reason, over=None, **dims):
         """A row: ``values`` by kind of hours ({None: value} without); ``over`` is a second value that stands beside it."""
@@ -1169,6 +1171,10 @@ class Figures:
                 self.cell((kpi, hours, "month", begin, "", None), amount, reason, over)
 
     def cell(self, key, amount, reason, over):
+        if self.source in self.lacking.get(key[0], ()) and reason in (None, "alert", "bad_timestamp"):
+            reason = "not_provided"
+            if key[0] == "time_to_resolution_median_km":
+                return
         sums = self.cells[key]
         if reason:
             sums.out[reason] += 1
@@ -1205,6 +1211,7 @@ def take(figures, life):
     """Every row that a ticket brings to the figures."""
     if not life.exists:
         return
+    figures.source = life.ticket["source"] or None
     out = life.out
     people = out or ("alert" if life.is_alert else None)
     priority = life.priority
@@ -1410,9 +1417,24 @@ def reduced(kpi, sums):
     return found + [(name, quantile(ordered, share) if n else None, None, None, n) for name, share in ranks]
 
 
-def unavailable(kpi, definition, told):
-    """Whether the sources do not provide what a KPI needs."""
-    events, columns = set(told["provides"]["events"]), set(told["provides"]["columns"])
+def lacking(told):
+    """The sources whose tickets do not provide what a KPI needs, by KPI; nothing where tickets come from one source."""
+    by_source = told["provides"].get("by_source", ())
+    return {
+        kpi: frozenset(of["source"] for of in by_source if not provided(needs, of))
+        for kpi, needs in told["needs"].items()
+    }
+
+
+def unavailable(definition, told):
+    """Whether no source provides what a KPI needs."""
+    needs, by_source = definition["needs"], told["provides"].get("by_source", ())
+    return not provided(needs, told["provides"]) or (by_source and not any(provided(needs, of) for of in by_source))
+
+
+def provided(needs, words):
+    """Whether the events and columns that are named meet all of the needs."""
+    events, columns = set(words["events"]), set(words["columns"])
     any_target = columns & {f"sla_targets.{c}" for c in ("respond", "plan", "update", "resolve")}
     met = {
         "first_responses": "reply" in events or columns & {"tickets.first_response_at", "tickets.opened_by"},
@@ -1425,7 +1447,7 @@ def unavailable(kpi, definition, told):
         "respond_targets": "sla_targets.respond" in columns, "resolve_targets": "sla_targets.resolve" in columns,
         "phase_history": "status" in events,
     }  # fmt: skip
-    return any(not met[need] for need in definition["needs"])
+    return all(met[need] for need in needs)
 
 
 def expected(figures, told, definitions):
@@ -1436,9 +1458,10 @@ def expected(figures, told, definitions):
 
     def put(kpi, hours, grain, begin, end, dims, key):
         sums = figures.cells.get(key) or Sums()
-        future, lacking = begin > figures.as_of, unavailable(kpi, meanings[kpi], told)
+        future, nowhere = begin > figures.as_of, unavailable(meanings[kpi], told)
         for statistic, value, top, under, n in reduced(kpi, sums):
-            if future or (lacking and statistic != "mean_score"):
+            unknown = n == 0 and "not_provided" in sums.out
+            if future or unknown or (nowhere and statistic != "mean_score"):
                 value, top, under, n = None, None, None, 0
             out = dict(sums.out_over if statistic in ("mean", "p90") and kpi == "sla_breaches" else sums.out)
             name = (kpi, statistic, hours, begin, end, grain, dims)
@@ -1625,7 +1648,10 @@ MEMBERSHIPS = "team_memberships"  # statements of earlier versions have none
 
 def recompute(statement, told, definitions, processes):
     """(expected figures, counts of completeness)."""
-    told = told | {"revisions": {d["kpi"]: d["revision"] for d in definitions}}
+    told = told | {
+        "revisions": {d["kpi"]: d["revision"] for d in definitions},
+        "needs": {d["kpi"]: d["needs"] for d in definitions},
+    }
     tables = {name: list(rows_of(statement, name)) for name in SMALL}
     tables["team_memberships"] = (
         list(rows_of(statement, MEMBERSHIPS)) if f"rows/{MEMBERSHIPS}.csv" in statement.entries else []

@@ -17,6 +17,7 @@ from pacesetter.catalogue import registry, rollup_building
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS
+from pacesetter.catalogue.frame import Place
 from pacesetter.catalogue.rollups import NONE, ROWS, SETS, table_name
 from pacesetter.settings import Settings
 from pacesetter.warehouse import finishing
@@ -174,7 +175,7 @@ def test_a_scope_is_kept(rolled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_they_serve_and_step_aside(rolled: Desk, words: dict[str, object], serves: bool) -> None:
     with Told(rolled) as told:
         rolled.evaluator.ask([KPIS["tickets_created"]], rolled.query(**{**SPAN, **words}), rolled.scope)  # type: ignore[arg-type]
-    source = rolled.evaluator.rollups.sources["tickets", "created"].src
+    source = rolled.evaluator.rollups.sources[Place("tickets", "created")].src
     assert all(f"r_{source}_" in sql for sql in told.texts) is serves
 
 

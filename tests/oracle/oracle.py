@@ -9,6 +9,7 @@ from pathlib import Path
 from oracle import flow, quality, speed
 from oracle.periods import Span, cut
 from oracle.reading import Bundle, read_bundle
+from oracle.telling import Telling
 from oracle.world import Key, Question, Row, Rules, World
 
 DURATION, SHARE, PER, COUNT, RATIO, NET, POINTS, DISTINCT = (
@@ -106,6 +107,7 @@ class Oracle:
         self.bundle: Bundle = read_bundle(folder)
         self.zone, self.rules = zone, rules or Rules()
         self._worlds: dict[int, World] = {}
+        self.telling = Telling(self.bundle)
 
     def world(self, as_of: int) -> World:
         """The bundle as of a second."""
@@ -123,7 +125,8 @@ class Oracle:
         if not question.by:
             for span in spans:
                 binned.setdefault((span, ()), [])
-        found = {place: self.answers(kpi, kind, place, rows) for place, rows in binned.items()}
+        unknown = self.telling.nobody_tells(kpi, question)
+        found = {place: self.answers(kpi, kind, place, rows, unknown=unknown) for place, rows in binned.items()}
         if kpi == "csat":
             scored = self._bins(flow.scores(world, question), question, spans)
             for place, answers in found.items():
@@ -138,7 +141,7 @@ class Oracle:
             rows = [r for span in spans if span[0] <= question.as_of for r in flow.standing(world, question, *span)]
             return STANDING[kpi], self._bins(rows, question, spans)
         kind, source = KPIS[kpi]
-        return kind, self._bins(source(world, question), question, spans)
+        return kind, self._bins(self.telling.marked(kpi, question, source(world, question)), question, spans)
 
     @staticmethod
     def _bins(
@@ -152,8 +155,10 @@ class Oracle:
         return binned
 
     @staticmethod
-    def answers(kpi: str, kind: str, place: tuple[Span, Key], rows: list[Row]) -> list[Answer]:
-        """The answers from the rows of one period and group."""
+    def answers(
+        kpi: str, kind: str, place: tuple[Span, Key], rows: list[Row], *, unknown: bool = False
+    ) -> list[Answer]:
+        """The answers from the rows of one period and group; null where nobody tells."""
         span, group = place
         counted = [r for r in rows if r.reason is None]
         excluded: dict[str, int] = {}
@@ -164,4 +169,7 @@ class Oracle:
             seen.add(row.id)
             excluded[row.reason] = excluded.get(row.reason, 0) + 1
         ids = tuple(sorted(r.id for r in counted))
-        return [Answer(kpi, s, span, group, v, t, u, n, excluded, ids) for s, v, t, u, n in reduced(kind, counted)]
+        found = reduced(kind, counted)
+        if unknown or (not counted and "not_provided" in excluded):
+            found = [(s, None, None, None, 0) for s, *_ in found]
+        return [Answer(kpi, s, span, group, v, t, u, n, excluded, ids) for s, v, t, u, n in found]

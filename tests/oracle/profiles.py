@@ -134,6 +134,13 @@ def columns_only(d: Draft) -> None:
         d.row["first_response_at"] = d.start - HOUR
 
 
+def listed(d: Draft) -> None:
+    """Of a source that tells neither history nor who opened."""
+    columns_only(d)
+    d.row |= dict.fromkeys(("reopen_count", "reassignment_count", "first_response_at", "opened_by", "fix"))
+    d.row["source"] = "list"
+
+
 def columns_and_some_events(d: Draft) -> None:
     columns_only(d)
     for kind in d.rng.sample(["reply", "resolved", "closed", "team", "assignment", "reopened", "note"], 3):
@@ -218,6 +225,6 @@ def chaos(d: Draft) -> None:
 PROFILES = (
     plain, plain, reopened, reopened, reopened_in_a_second, auto_close_then_reopen, automatic_first, live,
     out_of_population, out_of_population, alert, escalated, escalated, escalated, ping_pong, before_creation,
-    columns_only, columns_only, columns_and_some_events, stale_columns, ended_otherwise, ended_otherwise, still_open, changed,
+    columns_only, columns_only, listed, columns_and_some_events, stale_columns, ended_otherwise, ended_otherwise, still_open, changed,
     with_article, chatty, chatty, ended_otherwise, ended_otherwise, chaos, chaos,
 )  # fmt: skip

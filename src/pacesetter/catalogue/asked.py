@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from pacesetter.catalogue import needs
 from pacesetter.catalogue.aggregate import is_timed
 from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.frame import Place
 from pacesetter.catalogue.proportion import is_proportion
 from pacesetter.catalogue.query import OPEN_HOURS, Query
 from pacesetter.catalogue.record import Definition, Formula, Kpi, Part, Unit
@@ -66,6 +68,19 @@ class Asked:
             where=f"({timed.where}) AND ({timed.value}) IS NOT NULL AND calendar_id IS NULL",
             distinct=False,
         )
+
+    def place(self, part: Part, provided: needs.Provided) -> Place:
+        """The rows of a part: those of tickets whose sources do not provide what the definition needs are out."""
+        about_tickets = FACTS[part.fact].has_ticket
+        return Place(part.fact, part.anchor, needs.lacking(self.definition.needs, provided) if about_tickets else ())
+
+    def unmet(self, provided: needs.Provided) -> str | None:
+        """Why it is not available; None where it is. What divides by something that is not of tickets (costs, shifts) is not where
+        some sources do not provide it: the tickets of the others are not what the whole belongs to."""
+        of_all = any(not FACTS[p.fact].has_ticket for p in self.parts)
+        if of_all and needs.lacking(self.definition.needs, provided):
+            return needs.not_provided(self.definition.needs, provided)
+        return needs.unmet(self.definition.needs, provided)
 
     def companions(self, query: Query) -> Iterator["Asked"]:
         """The further statistics that stand beside this one."""

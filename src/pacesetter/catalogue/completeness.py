@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pacesetter.catalogue.needs import NEEDS, Provided, unmet
+from pacesetter.catalogue.needs import NEEDS, Provided, Sources, lacking, unmet
 from pacesetter.catalogue.record import Kpi
 
 # need -> the share of tickets (or surveys) that carry the field, as SQL over one row per ticket
@@ -37,10 +37,12 @@ _BY_EVENT = {
 
 @dataclass(frozen=True, kw_only=True)
 class Completeness:
-    """One KPI: why it is not available (None where it is), and by need the share 0–1 of rows that carry it (None unknown)."""
+    """One KPI: why it is not available (None where it is), the sources of tickets that do not provide what it needs, and by need the
+    share 0–1 of rows that carry it (None unknown)."""
 
     kpi: str
     lacking: str | None
+    without: Sources
     shares: Mapping[str, float | None]
 
 
@@ -52,6 +54,7 @@ def completeness(con: duckdb.DuckDBPyConnection, provided: Provided, kpis: Mappi
         Completeness(
             kpi=kpi.id,
             lacking=unmet(kpi.definition.needs, provided),
+            without=lacking(kpi.definition.needs, provided),
             shares={need: shares[need] for need in kpi.definition.needs},
         )
         for kpi in kpis.values()

@@ -14,7 +14,7 @@ from pacesetter.catalogue.asked import Asked, variants_asked
 from pacesetter.catalogue.drill_rows import Column, Drill
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, Fact
-from pacesetter.catalogue.frame import Frame
+from pacesetter.catalogue.frame import Frame, Place
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.engine import dialect
@@ -57,7 +57,7 @@ def drill(
     fact = FACTS[part.fact]
     ready = evaluator.measure(a, part, fact)
     frame = evaluator.frame(query, scope, query.periods(), [part.fact])
-    return _rows(frame, fact, part, ready, side, limit, _read_by_method(a, fact))
+    return _rows(frame, a.place(part, evaluator.provided), part, ready, side, limit, _read_by_method(a, fact))
 
 
 def _of_statistic(a: Asked, query: Query, statistic: str | None) -> Asked:
@@ -92,8 +92,9 @@ def _part_of(a: Asked, side: Side) -> Part:
 
 
 def _rows(
-    frame: Frame, fact: Fact, part: Part, ready: Measure, side: Side, limit: int | None, read: dict[str, exp.Expr]
+    frame: Frame, place: Place, part: Part, ready: Measure, side: Side, limit: int | None, read: dict[str, exp.Expr]
 ) -> Drill:
+    fact = FACTS[place.fact]
     at = "at_s" if fact.instant or fact.periodic else fact.anchors[part.anchor]
     shown, more = _shown(fact, part, at), _more(fact, part)
     taken = {c.source for c in shown}
@@ -109,7 +110,7 @@ def _rows(
         exp.alias_(ready.value.copy(), "value"),
         exp.alias_(_reason_of(ready), "left_out_as"),
         *(exp.alias_(tree.copy(), name) for name, (_, tree) in computed.items()),
-    ).from_(frame.rows(fact, part.anchor, wanted).subquery("r"))
+    ).from_(frame.rows(place, wanted).subquery("r"))
     source = source.where(_condition(ready, side))
     if part.distinct:
         source = source.where(exp.Not(this=exp.Is(this=exp.column(part.key), expression=exp.Null())))

@@ -24,7 +24,7 @@ from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
 from pacesetter.catalogue.facts import FACTS, Fact
 from pacesetter.catalogue.facts.record import Params
-from pacesetter.catalogue.frame import Frame
+from pacesetter.catalogue.frame import Frame, Place
 from pacesetter.catalogue.lookups import Lookups
 from pacesetter.catalogue.methods import methods
 from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question, column_array
@@ -84,7 +84,8 @@ class Evaluator:
     def _ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         asked = [[a, *a.companions(query)] for kpi in kpis for a in variants_asked(kpi, query)]
         flat = [a for together in asked for a in together]
-        open_ones = [a for a in flat if not needs.unmet(a.definition.needs, self.provided)]
+        provided = self.seen(query, scope)
+        open_ones = [a for a in flat if not a.unmet(provided)]
         periods = query.periods()
         frame = self.frame(query, scope, periods, {p.fact for a in flat for p in parts_read(a)})
         sums = self._all_sums(open_ones, frame)
@@ -92,10 +93,15 @@ class Evaluator:
         found = [
             answer
             for together in asked
-            for answer in reduction.answers(together, query, periods, sums, outcomes, self.provided, self.settings)
+            for answer in reduction.answers(together, query, periods, sums, outcomes, provided, self.settings)
         ]
         known = {k.id: k for k in kpis}
         return ranking.ranked(self.yardsticks.measured(found, known, query), known, query)
+
+    def seen(self, query: Query, scope: Scope) -> needs.Provided:
+        """What is provided by the sources of the tickets that a question is about."""
+        clients = [frozenset(c) for c in (query.where.get("client"), scope.clients) if c is not None]
+        return self.provided.seen(frozenset.intersection(*clients) if clients else None, query.where.get("source"))
 
     def frame(self, query: Query, scope: Scope, periods: list[Period], facts: Iterable[str]) -> Frame:
         """Register the look-up tables of the question and give what every query of it shares."""
@@ -129,18 +135,18 @@ class Evaluator:
 
     def _all_sums(self, asked: list[Asked], frame: Frame) -> dict[tuple[str, int], Sums]:
         """Sum every part, as many as possible in one pass over their fact. Parts that are the same are summed once."""
-        passes: dict[tuple[str, str], dict[str, Measure]] = defaultdict(dict)
-        places: dict[tuple[str, int], tuple[tuple[str, str], str]] = {}
+        passes: dict[Place, dict[str, Measure]] = defaultdict(dict)
+        places: dict[tuple[str, int], tuple[Place, str]] = {}
         for a in asked:
             for index, part in self._summed(a):
                 ready = self.measure(a, part, FACTS[part.fact], index == 0)
-                at = (part.fact, part.anchor)
+                at = a.place(part, self.provided)
                 passes[at][ready.key] = ready
                 places[a.where, index] = (at, ready.key)
         sums = self.rollups.sums(passes, frame, self.run)
         for at, measures in passes.items():
             rest = [m for key, m in measures.items() if (at, key) not in sums]
-            by_key = self._of_fact(FACTS[at[0]], at[1], rest, frame) if rest else {}
+            by_key = self._of_fact(at, rest, frame) if rest else {}
             sums |= {(at, key): found for key, found in by_key.items()}
         found = {place: sums[named] for place, named in places.items()}
         for a in asked:
@@ -160,15 +166,15 @@ class Evaluator:
         if a.definition.expected:
             yield reduction.EXPECTED, replace(a.definition.expected, anchor=a.parts[0].anchor)
 
-    def _of_fact(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
-        """The sums of measures over one fact and anchor, by their keys."""
+    def _of_fact(self, at: Place, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
+        """The sums of measures over one kind of rows, by their keys."""
         found: dict[str, Sums] = {}
         for m in measures:
             if m.part.distinct:
-                found |= self._distinct(fact, m, frame)
+                found |= self._distinct(at, m, frame)
         rest = [m for m in measures if not m.part.distinct]
         for batch in batched(rest, BATCH):
-            found |= self._one_pass(fact, anchor, batch, frame)
+            found |= self._one_pass(at, batch, frame)
         return found
 
     @staticmethod
@@ -180,9 +186,9 @@ class Evaluator:
             quantiles=main and reduction.has_quantiles(a), where=a.where,
         )  # fmt: skip
 
-    def _one_pass(self, fact: Fact, anchor: str, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
+    def _one_pass(self, at: Place, measures: list[Measure], frame: Frame) -> dict[str, Sums]:
         dims = len(frame.query.by)
-        rows = frame.rows(fact, anchor, aggregate.needed_columns(measures))
+        rows = frame.rows(at, aggregate.needed_columns(measures))
         records = self.run(aggregate.totals(rows, dims, measures))
         found = {m.key: Sums() for m in measures}
         groups = [(record[0], tuple(record[1 : 1 + dims])) for record in records]
@@ -193,16 +199,16 @@ class Evaluator:
                 if record[position + 1]:
                     by_key[group] = total(record[position:end])
             position = end
-        self._add_excluded(fact, rows, measures, dims, found)
+        self._add_excluded(at, rows, measures, dims, found)
         return found
 
-    def _distinct(self, fact: Fact, m: Measure, frame: Frame) -> dict[str, Sums]:
+    def _distinct(self, at: Place, m: Measure, frame: Frame) -> dict[str, Sums]:
         dims = len(frame.query.by)
-        rows = frame.rows(fact, m.part.anchor, aggregate.needed_columns([m]))
+        rows = frame.rows(at, aggregate.needed_columns([m]))
         found = {m.key: Sums()}
         for record in self.run(aggregate.distinct_totals(rows, dims, m)):
             found[m.key].by_key[record[0], tuple(record[1 : 1 + dims])] = Total(*record[1 + dims :])
-        self._add_excluded(fact, rows, [m], dims, found)
+        self._add_excluded(at, rows, [m], dims, found)
         return found
 
     def _listing(self, a: Asked, frame: Frame) -> dict[Key, dict[str, float]]:
@@ -210,7 +216,7 @@ class Evaluator:
         assert listing is not None
         fact, dims = FACTS[listing.part.fact], len(frame.query.by)
         m = self.measure(a, listing.part, fact)
-        rows = frame.rows(fact, listing.part.anchor, aggregate.needed_columns([m]) | {listing.column})
+        rows = frame.rows(a.place(listing.part, self.provided), aggregate.needed_columns([m]) | {listing.column})
         found: dict[Key, dict[str, float]] = defaultdict(dict)
         for record in self.run(aggregate.totals(rows, dims, [m], also=listing.column)):
             name, total, n = record[1 + dims], record[2 + dims], record[3 + dims]
@@ -228,7 +234,7 @@ class Evaluator:
             for text, kind in a.definition.columns
         ]
         needed = {c.name for tree, _ in columns for c in tree.find_all(exp.Column)} | aggregate.needed_columns([m])
-        rows = frame.rows(fact, part.anchor, needed)
+        rows = frame.rows(a.place(part, self.provided), needed)
         by_period: dict[int, dict[Group, Columns]] = defaultdict(dict)
         for record in self.run(aggregate.row_lists(rows, dims, m, [tree for tree, _ in columns])):
             arrays = tuple(
@@ -251,10 +257,11 @@ class Evaluator:
         return found
 
     def _add_excluded(
-        self, fact: Fact, rows: exp.Select, measures: list[Measure], dims: int, found: dict[str, Sums]
+        self, at: Place, rows: exp.Select, measures: list[Measure], dims: int, found: dict[str, Sums]
     ) -> None:
         """Count the rows that are out; measures with the same condition share what is counted."""
-        if "out_as" not in fact.columns:
+        fact = FACTS[at.fact]
+        if "out_as" not in fact.columns and not at.lacking:
             return
         alike: dict[tuple[Any, ...], list[Measure]] = defaultdict(list)
         for m in measures:

@@ -5,13 +5,15 @@ Must not know KPIs.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
 from pacesetter.access.scope import Scope
-from pacesetter.catalogue.facts import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
 from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
+from pacesetter.catalogue.needs import NOT_PROVIDED, Sources
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
 from pacesetter.engine.dialect import DIALECT
@@ -19,6 +21,14 @@ from pacesetter.errors import BadRequest
 
 AGE_BANDS = ((1, "under 1 day"), (3, "1 to 3 days"), (7, "3 to 7 days"), (30, "7 to 30 days"), (90, "30 to 90 days"))
 OLDEST_BAND = "90 days and over"
+
+
+class Place(NamedTuple):
+    """Rows of one kind: a fact, one of its anchors, and the sources whose tickets are left out as not provided."""
+
+    fact: str
+    anchor: str
+    lacking: Sources = ()
 
 
 @dataclass(frozen=True)
@@ -38,13 +48,14 @@ class Frame:
         """Whether the question takes rows apart, so that shared costs have to be spread over them."""
         return bool(self.query.by or self.query.where or self.scope.clients is not None)
 
-    def rows(self, fact: Fact, anchor: str, needed: set[str]) -> exp.Select:
+    def rows(self, place: Place, needed: set[str]) -> exp.Select:
         """The rows of a fact within the span, each with its period ``p`` and its dimensions ``d0``, ``d1`` …"""
+        fact, anchor = FACTS[place.fact], place.anchor
         if anchor not in fact.anchors:
             raise BadRequest(
                 f"'{anchor}' is no anchor here", where="--anchor", do=f"choose of {', '.join(fact.anchors)}"
             )
-        wanted = set(needed)
+        wanted = {*needed, "source"} if place.lacking else set(needed)
         fact = fact.spread() if self.cut else fact
         select = exp.select("f.*").from_(self._view(fact), copy=False)
         if fact.instant:
@@ -69,7 +80,7 @@ class Frame:
             select = select.where(among(columns[name], values, name), copy=False)
         if self.scope.clients is not None:
             select = select.where(self._within_scope(fact), copy=False)
-        return select
+        return _without(select, place.lacking) if place.lacking else select
 
     def _view(self, fact: Fact) -> exp.Subquery:
         """The fact's view as of the instant asked, as a source of rows ``f``."""
@@ -163,6 +174,15 @@ class Frame:
             condition = exp.EQ(this=exp.column("ticket_key", "x"), expression=key.copy())
             select = select.join("tickets", on=condition, join_alias="x", join_type="LEFT", copy=False)
         return select
+
+
+def _without(rows: exp.Select, lacking: Sources) -> exp.Select:
+    """The rows, those about tickets of the lacking sources marked as out."""
+    about = exp.Not(this=exp.Is(this=exp.column("ticket_key"), expression=exp.Null()))
+    of_them = exp.and_(about, among(exp.column("source"), lacking, "source"))
+    out = exp.Case().when(of_them, exp.Literal.string(NOT_PROVIDED))
+    marked = exp.alias_(exp.func("coalesce", exp.column("out_as"), out), "out_as")
+    return exp.Select(expressions=[exp.Star(replace=[marked])]).from_(rows.subquery("f", copy=False), copy=False)
 
 
 def aliased(text: str, alias: str) -> exp.Subquery:

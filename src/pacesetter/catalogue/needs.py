@@ -1,20 +1,42 @@
 """What a source must provide before a KPI can be known (rule 11).
 
-Owns the needs, their words, and the test whether the loaded tables meet one. Must not know single KPIs.
+Owns the needs, their words, and the test whether the loaded tables meet one, and the tickets of which source do. Must not know single
+KPIs.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import duckdb
+
+Sources = tuple[str | None, ...]
+"""Sources of tickets (``tickets.source``), in order; None for tickets that name none."""
+NOT_PROVIDED = "not_provided"
+"""Why the rows of tickets are out whose source does not provide what a KPI needs."""
 
 
 @dataclass(frozen=True)
 class Provided:
-    """What the loaded tables hold: events by kind, and filled values by ``table.column``."""
+    """What the loaded tables hold: events by kind, and filled values by ``table.column``.
+
+    ``by_source`` says it of the tickets of each source, where they come from several; ``sources_of`` names the sources of each
+    client's tickets.
+    """
 
     events: Mapping[str, int]
     filled: Mapping[str, int]
+    by_source: Mapping[str | None, "Provided"] = field(default_factory=dict)
+    sources_of: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
+
+    def seen(self, clients: Collection[str | None] | None, sources: Collection[str | None] | None) -> "Provided":
+        """The same for those who look at the tickets of some clients and sources alone (None: at all of them)."""
+        seen = set(self.by_source)
+        if clients is not None and self.sources_of:
+            seen &= {source for client in clients if client for source in self.sources_of.get(client, ())}
+        if sources is not None:
+            seen &= set(sources)
+        return replace(self, by_source={s: p for s, p in self.by_source.items() if s in seen})
 
     @property
     def without_calendar(self) -> int:
@@ -157,18 +179,65 @@ NEEDS |= {
 }
 
 
+_OF_TICKETS = frozenset({"rows.work", "rows.actors", "rows.visits"})
+"""Counts that the tickets of each source have of their own, as they have their columns and events."""
+
+
 def read_provided(con: duckdb.DuckDBPyConnection) -> Provided:
     """What the generation that ``con`` reads provides, from the counts that were taken when its facts were built."""
+    told = con.execute("SELECT source, name, filled FROM _provides").fetchall()
+    provided = _counted(told)
+    by_source: dict[str | None, list[tuple[str, str, int]]] = defaultdict(list)
+    for name_of, *row in con.execute("SELECT of_source, source, name, filled FROM _provides_by_source").fetchall():
+        by_source[name_of].append((row[0], row[1], row[2]))
+    clients: dict[str, set[str | None]] = defaultdict(set)
+    for client, source in con.execute("SELECT client_id, of_source FROM _sources_of").fetchall():
+        clients[client].add(source)
+    return replace(
+        provided,
+        by_source={source: of_source(_counted(rows), provided) for source, rows in by_source.items()},
+        sources_of={client: frozenset(found) for client, found in clients.items()},
+    )
+
+
+def of_source(own: Provided, all_of_it: Provided) -> Provided:
+    """What the tickets of one source provide: events and columns of their own, and whatever no ticket has."""
+    shared = {n: c for n, c in all_of_it.filled.items() if not n.startswith("tickets.") and n not in _OF_TICKETS}
+    return Provided(own.events, {**shared, **own.filled})
+
+
+def _counted(rows: list[tuple[str, str, int]]) -> Provided:
     events, filled = {}, {}
-    for source, name, count in con.execute("SELECT source, name, filled FROM _provides").fetchall():
-        if source == "event":
+    for table, name, count in rows:
+        if table == "event":
             events[name] = count
         else:
-            filled[f"{source}.{name}"] = count
+            filled[f"{table}.{name}"] = count
     return Provided(events, filled)
 
 
+def lacking(needs: tuple[str, ...], provided: Provided) -> Sources:
+    """The sources whose tickets do not provide all of these needs, where tickets come from several."""
+    found = (s for s, of in provided.by_source.items() if not all(NEEDS[n].met(of) for n in needs))
+    return tuple(sorted(found, key=lambda s: (s is not None, s or "")))
+
+
 def unmet(needs: tuple[str, ...], provided: Provided) -> str | None:
-    """Why a KPI with these needs is not available, None where every need is met."""
-    missing = [NEEDS[n].text for n in needs if not NEEDS[n].met(provided)]
-    return f"not available: needs {' and '.join(missing)}" if missing else None
+    """Why a KPI with these needs is not available, None where every need is met (by one source of tickets at least)."""
+    missing = [n for n in needs if not NEEDS[n].met(provided)]
+    if not missing and provided.by_source and len(lacking(needs, provided)) == len(provided.by_source):
+        missing = _missing(needs, provided, provided.by_source)
+    return _in_words(missing) if missing else None
+
+
+def not_provided(needs: tuple[str, ...], provided: Provided) -> str:
+    """Why the number of tickets of lacking sources is not known."""
+    return _in_words(_missing(needs, provided, lacking(needs, provided)))
+
+
+def _missing(needs: tuple[str, ...], provided: Provided, sources: Collection[str | None]) -> list[str]:
+    return [n for n in needs if any(not NEEDS[n].met(provided.by_source[s]) for s in sources)]
+
+
+def _in_words(missing: list[str]) -> str:
+    return f"not available: needs {' and '.join(NEEDS[n].text for n in missing)}"

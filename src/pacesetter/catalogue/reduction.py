@@ -33,6 +33,7 @@ EXPECTED = -3
 NO_CALENDAR = "no calendar applies: these are calendar hours"
 SOME_WITHOUT_CALENDAR = "where no calendar applies, open hours are calendar hours"
 NO_RATE = "some hours have no cost rate: nothing is deducted for them"
+SOME_NOT_PROVIDED = "tickets are left out whose source does not provide what this needs"
 
 
 @dataclass
@@ -72,7 +73,7 @@ def answers(
     lines = [
         _Line(
             a, query, [sums.get((a.where, i), Sums()) for i in range(len(a.parts))], outcomes.get(a.where, {}),
-            needs.unmet(a.definition.needs, provided), settings, _without_calendar(a, sums, provided),
+            provided, settings, _without_calendar(a, sums, provided),
             sums.get((a.where, WITHOUT_RATE), Sums()).by_key, sums.get((a.where, EXPECTED), Sums()).by_key,
         )
         for a in together
@@ -118,10 +119,13 @@ class _Line:
     """One definition with its sums, and what is the same in all of its answers."""
 
     def __init__(
-        self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], lacking: str | None, settings: Settings,
-        without_calendar: Callable[[Key, int], int], unrated: Mapping[Key, Total], expected: Mapping[Key, Total],
+        self, a: Asked, query: Query, parts: list[Sums], outcomes: Mapping[Key, list[Outcome]], provided: needs.Provided,
+        settings: Settings, without_calendar: Callable[[Key, int], int], unrated: Mapping[Key, Total],
+        expected: Mapping[Key, Total],
     ) -> None:  # fmt: skip
-        self.asked, self.query, self.parts, self.by_method, self.lacking = a, query, parts, outcomes, lacking
+        self.asked, self.query, self.parts, self.by_method, self.unmet = a, query, parts, outcomes, a.unmet(provided)
+        self.provided = provided
+        self.has_lacking = bool(needs.lacking(a.definition.needs, provided))
         self.currency = settings.currency
         self.without_calendar, self.unrated, self.expected = without_calendar, unrated, expected
         self.totals = [p.by_key for p in parts]
@@ -148,7 +152,10 @@ class _Line:
         """The answers of one period and group, one per statistic."""
         a, as_of_s = self.asked, self.query.as_of_s
         excluded = _excluded(self.counted, key)
+        without_source = self.has_lacking and needs.NOT_PROVIDED in excluded
         for o in self._outcomes(key, period):
+            if without_source and not o.n:
+                o = Outcome(statistic=o.statistic, value=None, n=0, reason=self._not_provided(dimensions))
             unit = o.unit or self.unit
             extra = self.extra
             if o.extra or unit == Unit.CURRENCY or self.listed:
@@ -159,6 +166,8 @@ class _Line:
             if without := self.without_calendar(key, o.n):
                 notes = (NO_CALENDAR,) if without == o.n else (SOME_WITHOUT_CALENDAR,)
                 extra = {**extra, "without_calendar": without}
+            if without_source and o.n:
+                notes = (*notes, SOME_NOT_PROVIDED)
             if seconds := self.unrated.get(key, NOTHING).sum:
                 notes = (*notes, NO_RATE)
                 extra = {**extra, "hours_without_rate": float(seconds) / 3600}
@@ -171,8 +180,13 @@ class _Line:
                 population=self.population, extra=extra,
             )  # fmt: skip
 
+    def _not_provided(self, dimensions: Mapping[str, Any]) -> str:
+        """Why nothing is known of a group whose tickets are all left out."""
+        client, source = ([dimensions[name]] if name in dimensions else None for name in ("client", "source"))
+        return needs.not_provided(self.asked.definition.needs, self.provided.seen(client, source))
+
     def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:
-        reason = self.lacking
+        reason = self.unmet
         if reason is None and period.from_s > self.query.as_of_s:
             reason = "the period begins after the as-of instant"
         if reason:

@@ -21,14 +21,15 @@ from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.asked import Asked, asked
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.frame import Place
 from pacesetter.catalogue.ingredients import ingredients
-from pacesetter.catalogue.needs import Provided, unmet
+from pacesetter.catalogue.needs import Provided
 from pacesetter.catalogue.periods import Grain, local_day
 from pacesetter.catalogue.query import HOURS, Query
 from pacesetter.catalogue.record import Definition
 from pacesetter.catalogue.reduction import WITHOUT_CALENDAR
 from pacesetter.catalogue.rollup_writing import WORTH, Listed, Plan, Writing
-from pacesetter.catalogue.rollups import Place, view_mark
+from pacesetter.catalogue.rollups import view_mark
 from pacesetter.engine.dialect import DIALECT
 from pacesetter.settings import Settings
 from pacesetter.warehouse import facts
@@ -56,19 +57,19 @@ GROWN = 1.5
 """Differences are added until the tables have grown by so much; then everything is made anew."""
 
 
-def plans(provided: Provided | None = None) -> list[Plan]:
-    """What is worth rolling up: the parts of all shipped KPIs that can be known from what is ``provided`` (None: of all), in all kinds
-    of hours; of rival definitions what lies on the same facts."""
+def plans(provided: Provided) -> list[Plan]:
+    """What is worth rolling up: the parts of all shipped KPIs that can be known from what is ``provided``, in all kinds of hours; of rival
+    definitions what lies on the same facts."""
     texts: defaultdict[Place, dict[str, None]] = defaultdict(dict)
     values: defaultdict[Place, dict[str, Measure]] = defaultdict(dict)
     needed: defaultdict[Place, set[str]] = defaultdict(set)
-    asked_for = [a for a in _definitions() if provided is None or not unmet(a.definition.needs, provided)]
-    usual = {(p.fact, p.anchor) for a in asked_for if a.variant == a.kpi.default_variant for p in a.parts}
-    mixed = provided is None or bool(provided.with_calendar and provided.without_calendar)
+    asked_for = [a for a in _definitions() if not a.unmet(provided)]
+    usual = {a.place(p, provided) for a in asked_for if a.variant == a.kpi.default_variant for p in a.parts}
+    mixed = bool(provided.with_calendar and provided.without_calendar)
     for a in asked_for:
         uncalendared = a.without_calendar if mixed else None
         for index, part in [*enumerate(a.parts), *([(WITHOUT_CALENDAR, uncalendared)] if uncalendared else [])]:
-            fact, place = FACTS[part.fact], (part.fact, part.anchor)
+            fact, place = FACTS[part.fact], a.place(part, provided)
             m = Evaluator.measure(a, part, fact, index == 0)
             made_of = ingredients(fact, m)
             if made_of is None or place not in usual:
@@ -85,7 +86,7 @@ def plans(provided: Provided | None = None) -> list[Plan]:
             {k: (f"v{i}", m) for i, (k, m) in enumerate(values[place].items())},
             frozenset(needed[place]),
         )
-        for src, (place, listed) in enumerate(sorted(texts.items()))
+        for src, (place, listed) in enumerate(sorted(texts.items(), key=lambda item: repr(item[0])))
     ]
 
 
@@ -164,7 +165,7 @@ class Building:
             self.anew()
             return
         writing = Writing(self.con, made[1])
-        followed = [p for p in self.plans if p.place[0] in FOLLOWED]
+        followed = [p for p in self.plans if p.place.fact in FOLLOWED]
         for plan in self.plans:
             if plan not in followed:
                 self._create(writing, plan)
@@ -260,8 +261,8 @@ def only_changed(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def rows_of(evaluator: Evaluator, plan: Plan, as_of_s: int) -> Iterator[exp.Select]:
     """The rows of a plan with their day ``p`` and dimensions, in pieces of days so that memory is bounded; each is to be read before the
     next is asked for. A fact in which tickets depend on each other comes in one piece."""
-    fact, zone = FACTS[plan.place[0]], ZoneInfo(evaluator.settings.time_zone)
-    column = fact.anchors[plan.place[1]]
+    fact, zone = FACTS[plan.place.fact], ZoneInfo(evaluator.settings.time_zone)
+    column = fact.anchors[plan.place.anchor]
     view = fact.tree(evaluator.params(as_of_s), dated=False).subquery("f", copy=False)
     tree = exp.select(f"min({column})", f"max({column})", "count(*)").from_(view, copy=False)
     low, high, many = evaluator.con.execute(tree.sql(dialect=DIALECT)).fetchall()[0]
@@ -275,5 +276,5 @@ def rows_of(evaluator: Evaluator, plan: Plan, as_of_s: int) -> Iterator[exp.Sele
             first=first, last=min(first + step, last), zone=zone, as_of_s=as_of_s, grain=Grain.DAY, by=plan.dims
         )
         frame = evaluator.frame(query, operator_scope(), query.periods(), [fact.name])
-        yield frame.rows(fact, plan.place[1], set(plan.needed))
+        yield frame.rows(plan.place, set(plan.needed))
         first += step

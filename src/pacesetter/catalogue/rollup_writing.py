@@ -12,9 +12,10 @@ from sqlglot import exp
 
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS
+from pacesetter.catalogue.frame import Place
 from pacesetter.catalogue.ingredients import ONE_DAY
 from pacesetter.catalogue.lookups import PERIOD_SPANS
-from pacesetter.catalogue.rollups import ROWS, SETS, STATE, Dims, Place, table_name
+from pacesetter.catalogue.rollups import ROWS, SETS, STATE, Dims, table_name
 from pacesetter.engine.dialect import DIALECT
 
 WORTH = 6.0
@@ -40,7 +41,7 @@ class Plan:
     @property
     def dims(self) -> tuple[str, ...]:
         """The usual dimensions that its rows have."""
-        columns = FACTS[self.place[0]].columns
+        columns = FACTS[self.place.fact].columns
         return tuple(d for d in dict.fromkeys(d for dims in SETS for d in dims) if DIMENSIONS[d] in columns)
 
 
@@ -57,7 +58,7 @@ class Writing:
             fits = [
                 dims
                 for dims in SETS
-                if set(dims) <= set(plan.dims) and (dims == CLIENT or plan.place[0] not in ONE_DAY)
+                if set(dims) <= set(plan.dims) and (dims == CLIENT or plan.place.fact not in ONE_DAY)
             ]
             self._chosen[plan.src] = self._worth_keeping(plan, rows, fits)
         for query, dims in self._cells(plan, self.con, rows, self._chosen[plan.src]):
@@ -163,7 +164,7 @@ def _grouped(plan: Plan, rows: exp.Select, sets: list[Dims], *, text: bool) -> s
     used = [d for d in plan.dims if any(d in some for some in sets)]
     dims = _places(plan, used)
     alert = exp.func("coalesce", exp.EQ(this=exp.column("type"), expression=exp.Literal.string("alert")), exp.false())
-    has_bad = FACTS[plan.place[0]].bad_time
+    has_bad = FACTS[plan.place.fact].bad_time
     bad = exp.func("coalesce", exp.column("bad_time"), exp.false()) if has_bad else exp.false()
     kept = [exp.column(name, "r") for name in ("p", "out_as", *(d.name for d in dims), *sorted(plan.needed))]
     marked = exp.select(*kept, exp.alias_(alert, "alert"), exp.alias_(bad, "bad"))

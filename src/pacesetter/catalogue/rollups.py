@@ -22,7 +22,7 @@ from sqlglot import exp
 from pacesetter.catalogue import reduction
 from pacesetter.catalogue.aggregate import FRACTIONS, Measure
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS
-from pacesetter.catalogue.frame import Frame, among, period_of
+from pacesetter.catalogue.frame import Frame, Place, among, period_of
 from pacesetter.catalogue.ingredients import Ingredients, ingredients
 from pacesetter.catalogue.lookups import PERIODS
 from pacesetter.catalogue.periods import Grain
@@ -39,8 +39,6 @@ SETS: tuple[Dims, ...] = (
 ROWS: Dims = ("rows",)
 """Stands where dimensions do, for the table of single values."""
 STATE = ("out_as", "alert", "bad")
-Place = tuple[str, str]
-"""A fact and one of its anchors."""
 Run = Callable[[exp.Query], list[tuple[Any, ...]]]
 
 
@@ -71,9 +69,9 @@ def table_name(src: int, dims: Dims) -> str:
 
 def view_mark(place: Place, params: Mapping[str, int | str]) -> str:
     """What the rows of a place depend on beside the records: the text of the fact and the workspace's rules."""
-    fact = FACTS[place[0]]
+    fact = FACTS[place.fact]
     rules = {k: v for k, v in params.items() if k != "as_of"}
-    return json.dumps([fact.source, fact.dated_source, fact.anchors[place[1]], rules], sort_keys=True)
+    return json.dumps([fact.source, fact.dated_source, fact.anchors[place.anchor], rules], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,10 @@ class Rollups:
             return NONE
         _, as_of_s, zone, sources, tables = made[0]
         found = {}
-        for fact, anchor, src, mark, columns, values in json.loads(sources):
-            if fact in FACTS and mark == view_mark((fact, anchor), params):
-                found[fact, anchor] = Source(src, columns, values)
+        for fact, anchor, lacking, src, mark, columns, values in json.loads(sources):
+            place = Place(fact, anchor, tuple(lacking))
+            if fact in FACTS and mark == view_mark(place, params):
+                found[place] = Source(src, columns, values)
         return cls(int(as_of_s), str(zone), found, {(src, tuple(dims)): n for src, dims, n in json.loads(tables)})
 
     def sums(
@@ -123,7 +122,7 @@ class Rollups:
 
     def _choose(self, place: Place, m: Measure, frame: Frame) -> Wanted | None:
         """The smallest table that gives exactly what the rows give, None where none does."""
-        source, named, made_of = self.sources.get(place), _dimensions(frame), ingredients(FACTS[place[0]], m)
+        source, named, made_of = self.sources.get(place), _dimensions(frame), ingredients(FACTS[place.fact], m)
         if source is None or made_of is None or not all(t in source.columns for t in made_of.texts):
             return None
         if m.quantiles and not (m.key in source.values and named <= {"client"} and (source.src, ROWS) in self.tables):

@@ -93,5 +93,8 @@ def _completeness(out: Console, shares: Sequence[Completeness], locale: str) -> 
             for need, share in s.shares.items()
         )
         mark = "[red]✗ missing[/red]" if s.lacking else "[green]✓ there[/green]"
+        if s.without and not s.lacking:
+            mark = "[yellow]◐ in part[/yellow]"
+            known = f"not from {', '.join(source or 'tickets without a source' for source in s.without)}; {known}"
         table.add_row(f"  {s.kpi}", mark, s.lacking or known or "tickets")
     out.print(table)

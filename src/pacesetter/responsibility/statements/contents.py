@@ -23,7 +23,7 @@ _ARRIVAL = "a row does not say when it came in; a later statement for the period
 
 def head(
     con: duckdb.DuckDBPyConnection, settings: Settings, span: Span, *, client_id: str, as_of_s: int, issued_at: datetime,
-    locale: str, rows: Mapping[str, int], provides: Mapping[str, list[str]], earlier: Mapping[str, Any] | None,
+    locale: str, rows: Mapping[str, int], provides: Mapping[str, Any], earlier: Mapping[str, Any] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """``statement.json``: everything that a recomputation needs beside rows, and what people want to read first."""
     name = con.execute("SELECT name FROM clients WHERE client_id = ?", [client_id]).fetchall()[0][0]

@@ -3,8 +3,8 @@
 Owns the list of questions and the shape of a figure. Must not know files.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pacesetter.access.scope import Scope
@@ -97,18 +97,28 @@ def figure_key(figure: dict[str, Any]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def provided_words(provided: Provided) -> dict[str, list[str]]:
-    """What the workspace's sources provide, without counts."""
+def provided_words(provided: Provided) -> dict[str, Any]:
+    """What the workspace's sources provide, without counts; and each of them, where tickets come from several."""
+    by_source = sorted(provided.by_source.items(), key=lambda item: (item[0] is not None, item[0] or ""))
+    return _words(provided) | {"by_source": [{"source": source} | _words(of) for source, of in by_source]}
+
+
+def _words(provided: Provided) -> dict[str, list[str]]:
     return {
         "events": sorted(kind for kind, count in provided.events.items() if count),
         "columns": sorted(n for n, count in provided.filled.items() if count and n.startswith(_PROVIDED)),
     }
 
 
-def as_provided(words: dict[str, list[str]], own: Provided) -> Provided:
+def as_provided(words: Mapping[str, Any], own: Provided) -> Provided:
     """What a statement says that its sources provide, for an evaluator over its rows."""
     spans = {name: value for name, value in own.filled.items() if name.startswith("span.")}
-    return Provided(dict.fromkeys(words["events"], 1), dict.fromkeys(words["columns"], 1) | spans)
+    by_source = {of["source"]: _of_words(of, spans) for of in words.get("by_source", ())}
+    return replace(_of_words(words, spans), by_source=by_source)
+
+
+def _of_words(words: Mapping[str, Any], spans: Mapping[str, int]) -> Provided:
+    return Provided(dict.fromkeys(words["events"], 1), dict.fromkeys(words["columns"], 1) | dict(spans))
 
 
 def definitions(ids: Sequence[str] = KPIS) -> list[dict[str, Any]]:

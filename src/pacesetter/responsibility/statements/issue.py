@@ -103,7 +103,7 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
             told = contents.head(
                 con, ws.settings, span, client_id=order.client_id, as_of_s=as_of_s, issued_at=issued_at,
                 locale=order.locale or ws.settings.locale, rows=counts,
-                provides=figures.provided_words(desk.evaluator.provided), earlier=None,
+                provides=figures.provided_words(desk.evaluator.seen(query, scope)), earlier=None,
             )  # fmt: skip
             out.flush()
             changed = _changes(earlier, place, sealed, told, answers, progress)

@@ -85,6 +85,8 @@ def build(
     write_outages(con, settings)
     for step in ("surveys", "work", "shifts", "provides", "provides_business"):
         _run(con, step)
+    if _sources(con) > 1:
+        _run(con, "provides_by_source")
     write_raci(con, settings, None if whole else "stale")
     remember(con)
     con.execute("CREATE OR REPLACE TABLE _fact_rules AS SELECT ? AS rules", [_fingerprint(settings)])
@@ -145,6 +147,14 @@ def _one_chunk(con: duckdb.DuckDBPyConnection, time: BusinessTime, condition: st
 def _run(con: duckdb.DuckDBPyConnection, step: str) -> None:
     for statement in duckdb.extract_statements(files(__package__).joinpath(f"{step}.sql").read_text("utf-8")):
         con.execute(statement)
+
+
+def _sources(con: duckdb.DuckDBPyConnection) -> int:
+    """From how many sources tickets come; those that name none are one."""
+    row = con.execute(
+        "SELECT count(DISTINCT source) + CAST(bool_or(source IS NULL) AS INTEGER) FROM f_tickets"
+    ).fetchall()[0]
+    return int(row[0] or 0)
 
 
 def _span(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
