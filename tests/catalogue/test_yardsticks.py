@@ -62,17 +62,23 @@ def test_the_most_specific_target_in_force(tmp_path: Path) -> None:
         assert next(a.target for a in ask(desk, "csat")) is None
 
 
-def test_a_band_is_met_between_its_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [({"value": 70, "warn": 85}, "missed"), ({"value": 70, "warn": 95}, "met"), ({"value": 95, "warn": 70}, "met"),
+     ({"value": 70}, "met"), ({"value": 95}, "missed")],
+)  # fmt: skip
+def test_a_band_is_met_between_its_ends(ends: dict[str, float], status: str, tmp_path: Path) -> None:
+    """With one end alone it is met from there upwards."""
     sheet = Sheet()
     sheet.add(
         "shifts", shift_id="s", technician_id="ann", starts_at="2026-03-02T08:00:00Z", ends_at="2026-03-02T18:00:00Z"
     )
     sheet.add("time_entries", entry_id="w", technician_id="ann", started_at="2026-03-02T08:00:00Z", duration_minutes=540,
               client_id="acme")  # fmt: skip
-    sheet.add("targets", kpi="technician_utilization", value=70, warn=85)
+    sheet.add("targets", kpi="technician_utilization", **ends)
     for desk in desk_of(sheet, tmp_path):
         [found] = ask(desk, "technician_utilization")
-        assert (found.value, found.status) == (90, "missed")
+        assert (found.value, found.status) == (90, status)
 
 
 def test_a_benchmark_names_what_differs(desk: Desk) -> None:

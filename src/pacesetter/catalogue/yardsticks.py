@@ -4,6 +4,7 @@ Owns the choice of the target that applies and the status against it, and which 
 answers are computed.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -110,12 +111,12 @@ class Yardsticks:
 def status(value: float | None, target: Target, kpi: Kpi) -> str | None:
     """``met``, ``warning`` (between target and warning line), ``missed`` or ``no_data``; None where no way is better.
 
-    A KPI with a target band is met between ``value`` and ``warn``.
+    A KPI with a target band is met between ``value`` and ``warn``; where only one end is given, from there upwards.
     """
     if value is None:
         return "no_data"
     if kpi.band:
-        low, high = sorted((target.value, target.warn if target.warn is not None else target.value))
+        low, high = sorted((target.value, target.warn if target.warn is not None else math.inf))
         return "met" if low <= value <= high else "missed"
     if kpi.better is Better.NEITHER:
         return None
