@@ -12,13 +12,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import business_time
+from clusters import bench_clusters
 from evaluator import bench_evaluator
 from pages import bench_pages
 from statements import bench_statements
 from tables import save
 from warehouse import bench_import, bench_increment, changed_tickets
 
-BENCHES = ("import", "evaluator", "increments", "pages", "statements", "business-time")
+BENCHES = ("import", "evaluator", "clusters", "increments", "pages", "statements", "business-time")
 
 STATEMENT_TICKETS = 50_000
 """Tickets of the statement where nobody asks for that bench alone."""
@@ -38,6 +39,8 @@ def main() -> None:
             ws, full = bench_import(folder, arguments.tickets)
             if "evaluator" in only:
                 bench_evaluator(ws)
+            if "clusters" in only:
+                bench_clusters(ws)
             if "increments" in only:
                 bench_increment(folder, ws, full)
             if "pages" in only:

@@ -17,6 +17,21 @@ PART = 1_000_000
 START = "TIMESTAMPTZ '2023-01-01 00:00:00+00'"
 SPAN_S = 3 * 365 * 86_400
 
+ASKED = (
+    "Password reset for", "Account locked at", "Printer is jammed at", "Cannot open mail at", "New laptop for",
+    "Access to a share for", "Monitor stays dark at", "Slow network at", "Software to install for",
+    "Telephone does not ring at", "Backup failed at", "Certificate runs out at", "Scanner sends nothing from",
+    "Remote desktop ends at", "Licence is missing at", "Calendar is empty for", "Video call drops at", "Disk is full at",
+    "Update hangs at", "Keyboard is broken at",
+)  # fmt: skip
+PLACES = (
+    "the reception", "accounting", "the warehouse", "a new colleague", "the board room", "the branch", "sales",
+    "production", "a guest", "the home office",
+)  # fmt: skip
+SYLLABLES = (
+    "ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "wu", "za", "ber", "dan", "fel", "gor",
+)  # fmt: skip
+
 
 def chance(column: str, salt: int) -> str:
     """SQL of a number in [0, 1) that depends on ``column`` and ``salt`` only."""
@@ -26,6 +41,16 @@ def chance(column: str, salt: int) -> str:
 def pick(column: str, salt: int, count: int) -> str:
     """SQL of a whole number in [0, count)."""
     return f"CAST(floor({chance(column, salt)} * {count}) AS BIGINT)"
+
+
+def subject(column: str) -> str:
+    """SQL of what a ticket is about: a request as many others, somewhere, with a number; a few have a word that hardly any other has."""
+    asked, places, syllables = (str(list(words)) for words in (ASKED, PLACES, SYLLABLES))
+    word = " || ".join(f"{syllables}[1 + {pick(column, salt, len(SYLLABLES))}]" for salt in (52, 53, 54, 55))
+    return (
+        f"{asked}[1 + {pick(column, 50, len(ASKED))}] || ' ' || {places}[1 + {pick(column, 51, len(PLACES))}] || ' ' || {column} "
+        f"|| CASE WHEN {chance(column, 56)} < 0.08 THEN ' ' || {word} ELSE '' END"
+    )
 
 
 def small_tables(con: duckdb.DuckDBPyConnection, out: Path) -> None:
@@ -97,7 +122,7 @@ def tickets_query(rows: str) -> str:
     words = "['incident', 'request', 'request', 'task', 'change', 'problem', 'alert', 'incident']"
     return f"""
         SELECT ticket_id, 'C' || client AS client_id, created_at, {words}[1 + {pick("i", 14, 8)}] AS type,
-            'Subject of ' || i AS subject, ['email', 'phone', 'portal', 'chat'][1 + {pick("i", 15, 4)}] AS channel,
+            {subject("i")} AS subject, ['email', 'phone', 'portal', 'chat'][1 + {pick("i", 15, 4)}] AS channel,
             'requester' AS opened_by, ['high', 'normal', 'normal', 'low'][1 + {pick("i", 16, 4)}] AS priority,
             'category ' || {pick("i", 17, 40)} AS category, 'P' || (contact * {CLIENTS} + client) AS contact_id,
             'TEAM' || team AS team_id, 'A' || technician AS technician_id,

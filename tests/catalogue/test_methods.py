@@ -5,10 +5,12 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pacesetter.catalogue.desk import Desk
-from pacesetter.catalogue.methods.comparison import _often_undone, shrunk
-from pacesetter.catalogue.methods.likeness import clusters, signature
+from pacesetter.catalogue.methods.comparison import shrunk
+from pacesetter.catalogue.methods.gaps import often_undone
+from pacesetter.catalogue.methods.likeness import FAR, SEEDS, clusters
 
 
 @pytest.mark.parametrize(
@@ -24,16 +26,45 @@ def test_the_lacking_extra_is_named(
 
 
 def test_clusters_do_not_depend_on_the_order() -> None:
-    tickets = [(f"Password reset for user {n}", "access", "reset done") for n in range(30)]
-    tickets += [(f"Printer {n} is jammed again", "print", "") for n in range(20)]
-    tickets += [(f"{word} project planning", "", "") for word in ("Roof", "Harbour", "Orchard")]
-    labels = clusters(tickets)
-    assert len(set(labels[:30])) == len(set(labels[30:50])) == 1 and labels[0] != labels[30]
-    order = list(range(len(tickets)))
-    random.Random(3).shuffle(order)
-    again = clusters([tickets[i] for i in order])
-    assert [again[order.index(i)] for i in range(len(tickets))] == labels
-    assert signature("Reset PC-0042 (again)", "Access", "") == "reset pc again category:access"
+    rng = random.Random(3)
+    words = [f"{w}{n}" for n in range(60) for w in ("mail", "disk", "share", "phone")]
+    weights = {"password reset for user category:access reset done": 30.0, "printer is jammed again category:print": 20.0,
+               "roof project planning": 1.0, "harbour project planning": 1.0}  # fmt: skip
+    weights |= {" ".join(rng.choices(words, k=5)): float(rng.randint(1, 3)) for _ in range(2 * SEEDS)}
+    weights |= {f"password reset for user category:access {w}": 1.0 for w in words}
+    labels = clusters(weights)
+    assert sorted(set(labels.values())) == list(range(len(set(labels.values()))))
+    for _ in range(3):
+        order = list(weights)
+        rng.shuffle(order)
+        assert clusters({s: weights[s] for s in order}) == labels
+    reset = labels["password reset for user category:access reset done"]
+    assert {labels[f"password reset for user category:access {w}"] for w in words} == {reset}, (
+        "those beyond the seeds join"
+    )
+    assert labels["printer is jammed again category:print"] != reset
+
+
+def test_labels_are_those_of_a_dense_comparison() -> None:
+    """Beyond the seeds each signature joins its nearest seed, where that is near enough: by a matrix of all distances."""
+    rng = random.Random(4)
+    words = [f"w{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(200)]
+    ordered = sorted(
+        {" ".join(rng.choices(words, weights=[1 / (n + 20) for n in range(200)], k=6)) for _ in range(SEEDS + 900)}
+    )
+    weights = {s: float(len(ordered) - n) for n, s in enumerate(ordered)}
+    found = clusters(weights)
+    vectors = TfidfVectorizer(analyzer=str.split).fit_transform(ordered).toarray()
+    alike = vectors[SEEDS:] @ vectors[:SEEDS].T
+    joined = 0
+    for row, signature in enumerate(ordered[SEEDS:]):
+        best = int(alike[row].argmax())
+        if abs(alike[row, best] - (1 - FAR)) < 1e-9 or np.sum(alike[row] > alike[row, best] - 1e-9) > 1:
+            continue
+        near = alike[row, best] > 1 - FAR
+        joined += near
+        assert (found[signature] == found[ordered[best]]) == near
+    assert 100 < joined < 800
 
 
 def test_shrinkage_draws_small_samples_in() -> None:
@@ -58,8 +89,8 @@ def test_nothing_but_chance_is_shrunk_to_nothing() -> None:
 def undone_cells(*listed: tuple[str, str, int, int]) -> set[tuple[str, ...]]:
     """The cells that stand out, of (technician, priority, tickets, undone), all in one category."""
     rows = [(who, ("mail", kind), float(k < hits)) for who, kind, n, hits in listed for k in range(n)]
-    found = _often_undone(np.array([r[2] for r in rows]), [r[0] for r in rows], [r[1] for r in rows])
-    return set(found)
+    _, found = often_undone(np.array([r[2] for r in rows]), [r[0] for r in rows], [r[1] for r in rows])
+    return {cell for cell, undone in found.items() if undone.stands_out}
 
 
 def test_failures_stand_out_from_peers_who_have_none() -> None:

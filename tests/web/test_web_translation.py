@@ -119,6 +119,7 @@ def _passed() -> dict[str, list[str]]:
     return {
         "titles of KPIs": [k.title for k in kpis], "questions of KPIs": [k.question for k in kpis],
         "names of variants": variants, "statistics": statistics, "anchors": anchors,
+        "how rows give numbers": [d.recompute for k in kpis for d in (k.definition, *k.variants.values()) if d.recompute],
         "families": list(registry.FAMILIES.values()), "needs": [n.text for n in NEEDS.values()],
         "periods": [*PERIODS.values(), *COMPARED.values()], "roles": [r.title for r in ROLES.values()], "dimensions": words,
         "phases": [p.replace("_", " ") for p in PHASES], "reasons": list(_reasons()), "titles of pages": list(_titles()),

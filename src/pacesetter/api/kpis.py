@@ -67,6 +67,7 @@ def _definition(definition: Definition) -> dict[str, Any]:
         "formula": definition.formula.value,
         **{name: None if part is None else vars(part) for name, part in parts.items()},
         "needs": list(definition.needs),
+        "recompute": definition.recompute,
     }
 
 
@@ -125,7 +126,8 @@ def rows(
     statistic: Annotated[str | None, Word(description="A further statistic of the KPI; the first where left out.", max_length=60)] = None,
     form: Annotated[Form, Word(alias="format")] = "json",
 ) -> Response:  # fmt: skip
-    """A page of rows, with the number of all; as a file all of them. They recompute to the number."""
+    """A page of rows, with the number of all; as a file all of them. They recompute to the number: by the sum of ``value``, or as
+    ``recompute`` says."""
     etag = tag(parts.desks.generation(), asking.scope, request)
     if (same := unchanged(request, etag)) is not None:
         return same
@@ -133,11 +135,14 @@ def rows(
         asking.scope.need(Permission.EXPORT, "a file of rows")
         limit, offset = MOST_EXPORTED, 0
     with desk_of(parts, asking) as opened:
-        found = opened.desk.drill(known(opened.desk, kpi_id).id, selected.query(opened.desk), part, statistic=statistic)
+        query, asked = selected.query(opened.desk), known(opened.desk, kpi_id)
+        found = opened.desk.drill(asked.id, query, part, statistic=statistic)
+        definition = asked.definition_of(query.variant)
         page = read_page(opened.desk.evaluator.con, page_of(found, sort, limit, offset))
     if form != "json" and page.total > MOST_EXPORTED:
         raise BadRequest(f"these are {page.total} rows", where="format", do=f"narrow them to {MOST_EXPORTED} at a time")
-    return _file(_page_json(page), page.records(), form, f"{kpi_id}-{part}", etag)
+    told = _page_json(page) | {"recompute": definition.recompute if definition else None}
+    return _file(told, page.records(), form, f"{kpi_id}-{part}", etag)
 
 
 def _page_json(page: Page) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from pacesetter.catalogue.facts import FACTS, Fact
 from pacesetter.catalogue.facts.record import TICKET_REALS
-from pacesetter.catalogue.record import Part
+from pacesetter.catalogue.record import Fold, Part
 from pacesetter.catalogue.total import Total
 from pacesetter.engine import dialect
 from pacesetter.engine.dialect import DIALECT, Type
@@ -223,25 +223,30 @@ def distinct_totals(rows: exp.Select, dimensions: int, m: Measure) -> exp.Select
     )
 
 
-def row_lists(rows: exp.Select, dimensions: int, m: Measure, columns: Sequence[exp.Expr]) -> exp.Select:
-    """The values of ``columns`` in the rows that count, as one list per column, by period and group; in a fixed order of rows."""
-    groups = _groups(dimensions)
-    inner = (
-        exp.select(*(g.copy() for g in groups))
-        .from_(rows.subquery("r", copy=False))
-        .where(_in_population())
-        .where(m.condition())
-    )
-    names = [f"c{i}" for i in range(len(columns))]
-    for name, column in zip(names, columns, strict=True):
-        inner = inner.select(exp.alias_(column.copy(), name))
-    select = exp.select(*groups).from_(inner.order_by(*names).subquery("o")).group_by(*(g.copy() for g in groups))
-    for name in names:
-        ordered = exp.Order(
-            this=exp.column(name), expressions=[exp.Ordered(this=exp.column(n), nulls_first=True) for n in names]
-        )
-        select = select.select(exp.alias_(exp.Anonymous(this="list", expressions=[ordered]), name))
-    return select
+def method_rows(
+    rows: exp.Select, dimensions: int, m: Measure, columns: Sequence[exp.Expr], folded: Sequence[tuple[exp.Expr, Fold]]
+) -> exp.Select:
+    """The values of ``columns`` (c0, c1 …) in the rows that count, with p and d…; ordered by all of them.
+
+    With ``folded``, rows that are alike in all of them are one, with these folds as the next columns.
+    """
+    keys = [*_groups(dimensions), *(exp.alias_(column.copy(), f"c{i}") for i, column in enumerate(columns))]
+    select = exp.select(*keys).from_(rows.subquery("r", copy=False), copy=False)
+    select = select.where(_in_population(), copy=False).where(m.condition(), copy=False)
+    for index, (column, fold) in enumerate(folded, start=len(columns)):
+        select = select.select(exp.alias_(_folded(column.copy(), fold), f"c{index}"), copy=False)
+    if folded:
+        select = select.group_by(*_groups(dimensions), *(column.copy() for column in columns), copy=False)
+    names = [*_groups(dimensions), *(exp.column(f"c{i}") for i in range(len(columns)))]
+    return exp.select("*").from_(select.subquery("o", copy=False), copy=False).order_by(*names, copy=False)
+
+
+def _folded(column: exp.Expr, fold: Fold) -> exp.Expr:
+    if fold is Fold.LEAST:
+        return exp.Min(this=column)
+    if fold is Fold.DIFFERENT:
+        return exp.Count(this=exp.Distinct(expressions=[column]))
+    return exp.Sum(this=column)
 
 
 def exclusions(rows: exp.Select, fact: Fact, dimensions: int, measures: list[Measure]) -> exp.Select:

@@ -3,6 +3,7 @@
 Owns how a part of a KPI becomes a list of rows. Must not know faces.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 
 from sqlglot import exp
@@ -11,10 +12,13 @@ from pacesetter.access.scope import Scope
 from pacesetter.catalogue import aggregate
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.asked import Asked, variants_asked
+from pacesetter.catalogue.computing import TOLD_ROWS, Computing
 from pacesetter.catalogue.drill_rows import Column, Drill
 from pacesetter.catalogue.evaluator import Evaluator
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, Fact
 from pacesetter.catalogue.frame import Frame, Place
+from pacesetter.catalogue.methods import told
+from pacesetter.catalogue.periods import Grain
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.engine import dialect
@@ -22,7 +26,7 @@ from pacesetter.errors import BadRequest
 
 _OWN = ("client", "type", "priority", "category", "team", "technician", "offering", "service", "project", "article")
 _MORE = ("subject", "channel", "subcategory", "site", "offering", "department", "contact", "asset", "source", "opened_by", "impact",
-         "urgency", "resolution_code")  # fmt: skip
+         "urgency", "resolution_code", "total_s")  # fmt: skip
 
 
 class Side(StrEnum):
@@ -46,8 +50,8 @@ def drill(
     """The rows behind one side of a KPI, or of one of its further statistics, over the whole span of the question.
 
     Columns: the row's own id, ticket_id, client, type, priority, category, team, technician as far as the rows have them, created_at
-    (UTC), the anchor's instant, what a computation from rows reads besides, ``value`` (what the row adds), and ``reason`` for excluded
-    rows. Ordered by the anchor's instant and id.
+    (UTC), the anchor's instant, what a computation from rows reads besides and what it says of the row (``Definition.recompute`` tells
+    how they give the number), ``value`` (what the row adds), and ``reason`` for excluded rows. Ordered by the anchor's instant and id.
     """
     asked = variants_asked(kpi, query)
     if len(asked) != 1:
@@ -56,17 +60,41 @@ def drill(
     part = _part_of(a, side)
     fact = FACTS[part.fact]
     ready = evaluator.measure(a, part, fact)
+    if a.definition.method:
+        query = replace(query, grain=Grain.ALL)
+    said = _said(evaluator, a, query, scope) if a.definition.method and side is not Side.EXCLUDED else None
     frame = evaluator.frame(query, scope, query.periods(), [part.fact])
-    return _rows(frame, a.place(part, evaluator.provided), part, ready, side, limit, _read_by_method(a, fact))
+    return _rows(frame, a.place(part, evaluator.provided), part, ready, side, limit, _read_by_method(a, fact), said)
+
+
+def _said(evaluator: Evaluator, a: Asked, query: Query, scope: Scope) -> Computing | None:
+    """Register what a computation says of each row, where it says anything, so that the rows can show it.
+
+    The rows of one technician or team are held against those of all, as in the question that is cut by them, within a scope that reaches
+    all of them.
+    """
+    said = told().get(a.definition.method or "")
+    if said is None:
+        return None
+    mine = next((name for name in said.among if name in query.where), None)
+    if mine and not query.by and scope.teams is None and scope.technicians is None:
+        others = {name: values for name, values in query.where.items() if name != mine}
+        query = replace(query, by=(mine,), where=others)
+    frame = evaluator.frame(query, scope, query.periods(), [a.parts[0].fact])
+    found = evaluator.computing(a, frame)
+    evaluator.con.register(TOLD_ROWS, found.said())
+    return found
 
 
 def _of_statistic(a: Asked, query: Query, statistic: str | None) -> Asked:
     """The definition that gives a statistic; the main one where none is named."""
-    if statistic is None or statistic in a.statistics:
+    said = told().get(a.definition.method or "")
+    own = (*a.statistics, *(said.statistics if said else ()))
+    if statistic is None or statistic in own:
         return a
     further = {c.companion: c for c in a.companions(query)}
     if statistic not in further:
-        offered = ", ".join([*a.statistics, *(str(name) for name in further)])
+        offered = ", ".join([*own, *(str(name) for name in further)])
         raise BadRequest(f"{a.kpi.id} has no statistic '{statistic}'", where="--statistic", do=f"choose of {offered}")
     return further[statistic]
 
@@ -92,14 +120,16 @@ def _part_of(a: Asked, side: Side) -> Part:
 
 
 def _rows(
-    frame: Frame, place: Place, part: Part, ready: Measure, side: Side, limit: int | None, read: dict[str, exp.Expr]
-) -> Drill:
+    frame: Frame, place: Place, part: Part, ready: Measure, side: Side, limit: int | None, read: dict[str, exp.Expr],
+    said: Computing | None,
+) -> Drill:  # fmt: skip
     fact = FACTS[place.fact]
     at = "at_s" if fact.instant or fact.periodic else fact.anchors[part.anchor]
     shown, more = _shown(fact, part, at), _more(fact, part)
     taken = {c.source for c in shown}
     computed = {f"read_{n}": (name, tree) for n, (name, tree) in enumerate(read.items()) if name not in taken}
     shown += tuple(Column(name, source) for source, (name, _) in computed.items())
+    shown += tuple(Column(name, name) for name in _says(said))
     last = Column("reason", "reason") if side is Side.EXCLUDED else Column("value", "value")
     own = {c.source for c in (*shown, *more) if c.table == "r"}
     own |= {"ticket_key"} if any(c.table != "r" for c in (*shown, *more)) else set()
@@ -110,8 +140,11 @@ def _rows(
         exp.alias_(ready.value.copy(), "value"),
         exp.alias_(_reason_of(ready), "left_out_as"),
         *(exp.alias_(tree.copy(), name) for name, (_, tree) in computed.items()),
+        *(exp.column(name, "e") for name in _says(said)),
     ).from_(frame.rows(place, wanted).subquery("r"))
-    source = source.where(_condition(ready, side))
+    if said:
+        source = source.join(TOLD_ROWS, on=said.matches("e", "r"), join_alias="e", join_type="LEFT")
+    source = source.where(_condition(ready, side, said, by_method=bool(read)))
     if part.distinct:
         source = source.where(exp.Not(this=exp.Is(this=exp.column(part.key), expression=exp.Null())))
     once = part.distinct and side is not Side.EXCLUDED
@@ -170,12 +203,22 @@ def _more(fact: Fact, part: Part) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _condition(ready: Measure, side: Side) -> exp.Expr:
+def _says(said: Computing | None) -> tuple[str, ...]:
+    """The columns that a computation adds to the rows."""
+    return said.says.columns if said and said.says else ()
+
+
+def _condition(ready: Measure, side: Side, said: Computing | None, *, by_method: bool) -> exp.Expr:
+    """Which rows a side has; a computation from rows reads all of them, and may say which of them its numerator counts."""
     if side is Side.EXCLUDED:
         reason = exp.Not(this=exp.Is(this=exp.paren(_reason_of(ready)), expression=exp.Null()))
         return exp.and_(ready.where.copy(), reason)
     counted = exp.and_(exp.Is(this=exp.column("out_as"), expression=exp.Null()), ready.condition())
-    if side is Side.NUMERATOR and not ready.timed:
+    if by_method:
+        counts = said.says.counted if said and said.says else None
+        if side is Side.NUMERATOR and counts:
+            counted = exp.and_(counted, exp.EQ(this=exp.column(counts, "e"), expression=exp.Literal.number(1)))
+    elif side is Side.NUMERATOR and not ready.timed:
         counted = exp.and_(counted, exp.NEQ(this=exp.paren(ready.value.copy()), expression=exp.Literal.number(0)))
     return counted
 

@@ -14,29 +14,27 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
-from pacesetter.access.roles import Permission
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue import aggregate, needs, ranking, reduction
 from pacesetter.catalogue.aggregate import Measure
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import Asked, variants_asked
+from pacesetter.catalogue.computing import Computing
 from pacesetter.catalogue.facts import FACTS, Fact
 from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.frame import Frame, Place
 from pacesetter.catalogue.lookups import Lookups
-from pacesetter.catalogue.methods import methods
-from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question, column_array
-from pacesetter.catalogue.periods import Period, months_in
+from pacesetter.catalogue.periods import Period
 from pacesetter.catalogue.query import Query
 from pacesetter.catalogue.record import Kpi, Part
 from pacesetter.catalogue.reduction import Key, Sums
 from pacesetter.catalogue.rollups import Rollups
 from pacesetter.catalogue.total import Total
 from pacesetter.catalogue.yardsticks import Yardsticks
-from pacesetter.engine import dialect
-from pacesetter.engine.dialect import DIALECT, Type
+from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadDefinition
 from pacesetter.settings import Settings
 
@@ -89,7 +87,7 @@ class Evaluator:
         periods = query.periods()
         frame = self.frame(query, scope, periods, {p.fact for a in flat for p in parts_read(a)})
         sums = self._all_sums(open_ones, frame)
-        outcomes = {a.where: self._by_method(a, frame) for a in open_ones if a.definition.method}
+        outcomes = {a.where: self.computing(a, frame).outcomes() for a in open_ones if a.definition.method}
         found = [
             answer
             for together in asked
@@ -131,6 +129,7 @@ class Evaluator:
         return {
             "as_of": as_of_s, "home": self.settings.currency, "cost_key": rules.shared_cost_key,
             "repeat_s": round(rules.repeat_window_days * 86_400), "required": f",{','.join(rules.required_fields)},",
+            "small_s": int(rules.small_effort_minutes * 60),
         }  # fmt: skip
 
     def _all_sums(self, asked: list[Asked], frame: Frame) -> dict[tuple[str, int], Sums]:
@@ -224,37 +223,11 @@ class Evaluator:
                 found[record[0], tuple(record[1 : 1 + dims])][name or "not said"] = reduction.plain(total)
         return {key: dict(sorted(named.items(), key=lambda i: (-i[1], i[0]))) for key, named in found.items()}
 
-    def _by_method(self, a: Asked, frame: Frame) -> dict[Key, list[Outcome]]:
-        """The outcomes of a computation from rows."""
-        part, query = a.parts[0], frame.query
-        fact, dims = FACTS[part.fact], len(query.by)
-        m = self.measure(a, part, fact)
-        columns = [
-            (aggregate.in_hours(dialect.parse(text, fact.schema, kind, a.where), fact, a.hours), kind)
-            for text, kind in a.definition.columns
-        ]
-        needed = {c.name for tree, _ in columns for c in tree.find_all(exp.Column)} | aggregate.needed_columns([m])
-        rows = frame.rows(a.place(part, self.provided), needed)
-        by_period: dict[int, dict[Group, Columns]] = defaultdict(dict)
-        for record in self.run(aggregate.row_lists(rows, dims, m, [tree for tree, _ in columns])):
-            arrays = tuple(
-                column_array(values, number=kind is Type.NUMBER)
-                for values, (_, kind) in zip(record[1 + dims :], columns, strict=True)
-            )
-            by_period[record[0]][tuple(record[1 : 1 + dims])] = arrays
-        compute = methods()[a.definition.method or ""]
-        found: dict[Key, list[Outcome]] = {}
-        for index, period in enumerate(frame.periods):
-            question = Question(
-                from_s=period.from_s, to_s=period.to_s, as_of_s=query.as_of_s, by=query.by, hours=a.hours,
-                months=months_in(period.from_s, min(period.to_s, query.as_of_s), query.zone),
-                rules=self.settings.rules, may_name=frame.scope.may(Permission.NAMES),
-            )  # fmt: skip
-            groups = by_period.get(index, {})
-            if not groups and not query.by:
-                groups = {(): tuple(column_array([], number=kind is Type.NUMBER) for _, kind in columns)}
-            found |= {(index, group): outcomes for group, outcomes in compute(groups, question).items()}
-        return found
+    def computing(self, a: Asked, frame: Frame) -> Computing:
+        """The computation from rows of a definition that has a method."""
+        part = a.parts[0]
+        m = self.measure(a, part, FACTS[part.fact])
+        return Computing(a, a.place(part, self.provided), m, frame, self.settings, self.table)
 
     def _add_excluded(
         self, at: Place, rows: exp.Select, measures: list[Measure], dims: int, found: dict[str, Sums]
@@ -281,14 +254,26 @@ class Evaluator:
 
     def run(self, tree: exp.Query) -> list[tuple[Any, ...]]:
         """All rows of a query (a result left half read would block the connection)."""
-        try:
+        with _told_of_definitions():
             rows: list[tuple[Any, ...]] = self.con.execute(tree.sql(dialect=DIALECT, copy=False)).fetchall()
-        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-            what = str(error).splitlines()[0]
-            raise BadDefinition(
-                f"a definition cannot be computed over these rows ({what})", do="see its expressions"
-            ) from None
         return rows
+
+    def table(self, tree: exp.Query) -> pa.Table:
+        """All rows of a query as a table."""
+        with _told_of_definitions():
+            return self.con.sql(tree.sql(dialect=DIALECT, copy=False)).to_arrow_table()
+
+
+@contextlib.contextmanager
+def _told_of_definitions() -> Iterator[None]:
+    """What a definition cannot compute is its fault. Raises BadDefinition."""
+    try:
+        yield
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        what = str(error).splitlines()[0]
+        raise BadDefinition(
+            f"a definition cannot be computed over these rows ({what})", do="see its expressions"
+        ) from None
 
 
 @contextlib.contextmanager

@@ -41,6 +41,19 @@ class Formula(StrEnum):
     VARIATION = "variation"
 
 
+class Fold(StrEnum):
+    """How a column of rows that are folded into one becomes one value: the sum, how many different ones, the least text."""
+
+    SUM = "sum"
+    DIFFERENT = "different"
+    LEAST = "least"
+
+    @property
+    def kind(self) -> Type:
+        """The type of what is folded."""
+        return Type.TEXT if self is Fold.LEAST else Type.NUMBER
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """An additive part: the sum over a fact's rows.
@@ -84,10 +97,11 @@ class Definition:
     (``catalogue.needs``).
 
     ``method`` names a computation of ``catalogue.methods`` for what is no formula over sums; it gets the ``columns`` (expression and
-    type) of the numerator's rows, by period and group. ``companions`` are further statistics by name. ``additive`` is False where the
-    parts of days do not add up to those of the month, with the reason in ``text`` or the caveats. ``unrated`` are the seconds of work that
-    would be in the value if a cost rate were known. ``expected`` are the rows that ought to be in a sum: where there are
-    some and the numerator, whose values are known, has none, the sum is not known.
+    type) of the numerator's rows, by period and group. With ``folded``, rows that are alike in the columns come to it as one, with these
+    (expression and fold) after them. ``recompute`` says how the rows give its value, by the names of their columns. ``companions`` are
+    further statistics by name. ``additive`` is False where the parts of days do not add up to those of the month, with the reason in
+    ``text`` or the caveats. ``unrated`` are the seconds of work that would be in the value if a cost rate were known. ``expected`` are
+    the rows that ought to be in a sum: where there are some and the numerator, whose values are known, has none, the sum is not known.
     """
 
     text: str
@@ -99,6 +113,8 @@ class Definition:
     needs: tuple[str, ...] = ()
     method: str | None = None
     columns: tuple[tuple[str, Type], ...] = ()
+    folded: tuple[tuple[str, Fold], ...] = ()
+    recompute: str | None = None
     companions: Mapping[str, Companion] = field(default_factory=dict)
     listing: Listing | None = None
     additive: bool = True

@@ -87,6 +87,8 @@ def _formula(definition: Definition) -> Iterator[str]:
         if definition.scale != 1:
             yield f"×       {definition.scale:g}"
     yield "```"
+    if definition.recompute:
+        yield f"\nThe rows (`pacesetter kpi rows`) give it so: {definition.recompute}."
     for name, companion in definition.companions.items():
         yield f"\n`{name}` ({_UNITS[companion.unit.value]}): {companion.definition.text}."
     if definition.listing:

@@ -82,7 +82,9 @@ def _check_definition(kpi: Kpi, definition: Definition, where: str) -> None:
         _check_part(kpi, part, where)
     if definition.method and definition.method not in methods():
         raise BadDefinition(f"there is no method '{definition.method}'", where=where)
-    for text, kind in definition.columns:
+    if (definition.recompute is None) is not (definition.method is None):
+        raise BadDefinition("a computation, and nothing else, says how its rows give the value", where=where)
+    for text, kind in (*definition.columns, *((text, fold.kind) for text, fold in definition.folded)):
         dialect.parse(text, FACTS[definition.numerator.fact].schema, kind, f"{where}: column")
     if definition.listing:
         _check_part(kpi, definition.listing.part, f"{where}: {definition.listing.name}")

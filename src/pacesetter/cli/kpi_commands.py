@@ -125,6 +125,8 @@ def _print_definition(out: Any, name: str, definition: Definition) -> None:
     if definition.denominator:
         sign = "less" if definition.formula == "difference" else "over"
         out.print(f"[dim]  {sign}     {_part_text(definition.denominator)}[/dim]")
+    if definition.recompute:
+        out.print(f"[dim]  rows     {definition.recompute}[/dim]")
     for need in definition.needs:
         out.print(f"[dim]  needs    {NEEDS[need].text}[/dim]")
     out.print()
@@ -142,6 +144,7 @@ def _definition_json(definition: Definition) -> dict[str, Any]:
         "formula": definition.formula.value,
         **{n: None if p is None else vars(p) for n, p in parts.items()},
         "needs": list(definition.needs),
+        "recompute": definition.recompute,
     }
 
 
@@ -222,6 +225,9 @@ def rows(
         _check_ids(desk, query)
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
         found = desk.drill(kpi_id, query, part, most, statistic)
+        definition = desk.find(kpi_id).definition_of(query.variant)
+        if form is Format.TABLE and part != "excluded" and definition and definition.recompute:
+            console().print(f"[dim]the number from these rows: {definition.recompute}[/dim]")
         _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, desk.find(kpi_id), form, out, most)
 
 

@@ -74,7 +74,7 @@ class Distribution:
 
 def kind_of(kpi: Kpi, definition: Definition) -> str | None:
     """How the rows of a KPI can be shown by value; None where each row adds the same, or something that is not the KPI's own unit."""
-    if kpi.unit is Unit.SECONDS or kpi.unit is Unit.CURRENCY:
+    if kpi.unit is Unit.SECONDS or (kpi.unit is Unit.CURRENCY and definition.method is None):
         return WIDENING
     if definition.statistics == ("share",) and definition.denominator is not None and definition.method is None:
         return SHARE

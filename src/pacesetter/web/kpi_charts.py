@@ -20,7 +20,7 @@ from pacesetter.catalogue.record import Kpi, Unit
 from pacesetter.errors import BadRequest
 from pacesetter.reports import charts, wording
 from pacesetter.reports.charts import Drawing
-from pacesetter.reports.distribution import Bar, Distribution, read_distribution
+from pacesetter.reports.distribution import Bar, Distribution, kind_of, read_distribution
 from pacesetter.web.frame import Sheet, sheet
 from pacesetter.web.kept import kept_of
 
@@ -104,6 +104,8 @@ def distribution_of(page: Sheet, kpi: Kpi) -> Distribution | None:
     query, currency = page.now(variant=variant_of(page)), page.desk.settings.currency
 
     def read() -> Distribution | None:
+        if kind_of(kpi, definition) is None:
+            return None
         drill = page.desk.drill(kpi.id, query, "looked_at")
         return read_distribution(
             page.desk.evaluator.con, drill, kpi, definition, page.locale, page.reader.say, currency

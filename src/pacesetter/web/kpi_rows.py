@@ -52,7 +52,7 @@ def rows(
             follows=after < found.total and after % SHEET != 0, after=after, sheet_size=SHEET,
             sides=_sides(part, has_denominator=definition.denominator is not None), columns=query.drill.columns,
             offered=list(dict.fromkeys([*_usual(drill), *drill.offered])), label=page.labels(*_NAMED).of, search=page.view.get("q"),
-            bounds=[page.view.get(n) for n in ("least", "below")],
+            bounds=[page.view.get(n) for n in ("least", "below")], recompute=definition.recompute,
         )  # fmt: skip
 
 

@@ -127,18 +127,23 @@ FACTS = (
     ),
     Fact(
         name="likenesses",
-        doc="every piece of work on a ticket, with all work on that ticket so far, its subject, category and note",
+        doc="every piece of work on a ticket, with all work on that ticket so far, whether that is little, and the words of its subject, "
+        "category and note by which like tickets are found",
         source=f"""
             WITH worked AS ({_WORKED})
             SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.team_id, i.organisation, i.tier, i.technician_id,
-                i.priority, i.category, {OUT}, p.entry_id, p.started_s, p.worked_s, w.worked_s AS total_s, t.subject, t.resolution_note
+                i.priority, i.category, {OUT}, p.entry_id, p.started_s, p.worked_s, w.worked_s AS total_s,
+                coalesce(w.worked_s <= :small_s, FALSE) AS is_small, t.subject,
+                concat_ws(' ', nullif(v.subject_words, ''), nullif(c.words, ''), nullif(v.note_words, '')) AS words
             FROM f_work AS p JOIN worked AS w ON w.ticket_key = p.ticket_key
             JOIN f_tickets AS f ON f.ticket_key = p.ticket_key JOIN tickets AS t ON t.ticket_key = p.ticket_key
+            JOIN f_words AS v ON v.ticket_key = p.ticket_key
             JOIN f_intervals AS i ON i.ticket_key = p.ticket_key
+            LEFT JOIN f_category_words AS c ON c.category = i.category
             WHERE p.started_s <= :as_of AND (p.superseded_s IS NULL OR p.superseded_s > :as_of)
                 AND i.start_s <= :as_of AND (i.end_s IS NULL OR i.end_s > :as_of)""",
         anchors={"worked": "started_s", "created": "created_s"},
-        columns={**COMMON, "entry_id": X, "started_s": N, "worked_s": N, "total_s": N, "subject": X, "resolution_note": X},
+        columns={**COMMON, "entry_id": X, "started_s": N, "worked_s": N, "total_s": N, "is_small": B, "subject": X, "words": X},
         row_id="entry_id",
     ),
     Fact(

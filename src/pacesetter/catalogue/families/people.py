@@ -219,6 +219,13 @@ KPIS = (
                 ("COALESCE(priority, '')", Type.TEXT),
                 ("CASE WHEN was_undone THEN 1 ELSE 0 END", Type.NUMBER),
             ),
+            recompute="the different pairs of technician and category among the rows with stands_out = 1: cell_times ≥ 1.25 "
+            "and cell_times_low > 1, or cell_n ≥ 5, cell_undone ≥ 1.25 × cell_usual and cell_undone_low > "
+            "cell_usual. For each pair, cell_times is e to the power of the mean of ln(times_expected) × "
+            "cell_kept; cell_usual is the mean of usual_undone over its cell_n rows that have one, and "
+            "cell_undone its share of was_undone over these, drawn towards that. times_expected is value, at "
+            "least 1 second, ÷ expected_s, the median time of the others on the same category and priority; "
+            "usual_undone is their share undone",
             additive=False,
         ),
         hours="business",

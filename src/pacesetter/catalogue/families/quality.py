@@ -226,6 +226,10 @@ KPIS = (
                 ("COALESCE(priority, '')", Type.TEXT),
                 ("CASE WHEN was_undone THEN 1 ELSE 0 END", Type.NUMBER),
             ),
+            recompute="for each technician (or team): the median of ln(times_expected) over the rows that have one, × kept, "
+            "and e to the power of that. times_expected is value, at least 1 second, ÷ expected_s, which is the "
+            "median time (of its logarithms) of the others' rows of the same type, category and priority, five or "
+            "more; kept is the share that shrinkage leaves. accuracy is 100 × rows with was_undone = 0 ÷ rows",
             additive=False,
         ),
         hours="business",

@@ -19,6 +19,9 @@ _CENSORED = Definition(
     needs=("resolutions",),
     method="kaplan_meier",
     columns=(("lived_s", Type.NUMBER), ("CASE WHEN is_resolved THEN 1 ELSE 0 END", Type.NUMBER)),
+    recompute="take the rows by lived_s. The share still open is 1 at first; at each lived_s of a row with is_resolved = 1 "
+    "it is multiplied by 1 − (such rows of that lived_s ÷ rows of that lived_s or more). The median is the first "
+    "lived_s at which it is a half or less",
     additive=False,
 )
 _WITH_AUTOMATIC = duration(

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from pacesetter.catalogue import record
-from pacesetter.catalogue.record import Better, Companion, Definition, Example, Kpi, Part, Unit, count_of, share
+from pacesetter.catalogue.record import Better, Companion, Definition, Example, Fold, Kpi, Part, Unit, count_of, share
 from pacesetter.engine.dialect import Type
 
 _CREATED = count_of("tickets", "created")
 _RESOLVED = count_of("resolutions", "resolved")
 _EVERYBODY = ("service delivery manager", "account manager", "client's IT manager")
+_PIECES = Part(fact="likenesses", anchor="worked", value="CAST(worked_s AS DOUBLE) / 3600")
+"""Work on tickets in hours."""
 
 
 def _per_resolved(text: str, value: str, *needs: str) -> Definition:
@@ -260,19 +262,21 @@ KPIS = (
         definition=Definition(
             text="hours on small tickets (all work on them so far under the bound that the workspace sets) in clusters of like tickets "
             "(subject, category and resolution) ÷ hours on tickets; the clusters are listed by hours",
-            numerator=Part(fact="likenesses", anchor="worked", value="worked_s"),
+            numerator=_PIECES,
+            denominator=_PIECES,
             statistics=("share",),
-            formula=record.Formula.SUM,
             needs=("work", "subjects"),
             method="repetitive_work",
-            columns=(
-                ("worked_s", Type.NUMBER),
-                ("total_s", Type.NUMBER),
-                ("ticket_key", Type.NUMBER),
-                ("COALESCE(subject, '')", Type.TEXT),
-                ("COALESCE(category, '')", Type.TEXT),
-                ("COALESCE(resolution_note, '')", Type.TEXT),
+            columns=(("words", Type.TEXT), ("CASE WHEN is_small THEN 1 ELSE 0 END", Type.NUMBER)),
+            folded=(
+                ("worked_s", Fold.SUM),
+                ("ticket_key", Fold.DIFFERENT),
+                ("1", Fold.SUM),
+                ("COALESCE(subject, '')", Fold.LEAST),
             ),
+            recompute="100 × the sum of value (hours) over the rows with is_counted = 1, which are the rows counted, ÷ the "
+            "sum of value over all rows. A row is counted where is_small = 1 and small_tickets_in_cluster, the "
+            "different tickets with is_small = 1 in its cluster, is 5 or more",
             additive=False,
         ),
         caveats=(

@@ -155,6 +155,10 @@ KPIS = (
                 *((name, Type.NUMBER) for name in ("monthly", "revenue", "cogs")),
                 ("COALESCE(lacking, '')", Type.TEXT),
             ),
+            recompute="the mean of monthly over the rows with is_client = 1 that have one × (1 − sum of cogs ÷ sum of "
+            "revenue) ÷ (sum of was_lost ÷ sum of in_base ÷ months). Beside it, survival: the same without the "
+            "last division, × the area under the Kaplan–Meier curve of tenure_s (above 0; ended = 1 where the "
+            "client left) ÷ 2629800 seconds, up to the longest tenure",
             additive=False,
         ),
         floor=30,

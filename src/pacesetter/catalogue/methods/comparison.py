@@ -1,10 +1,8 @@
 """Comparisons of people and teams on the same mix of work, shrunk for small numbers.
 
-Owns ``speed_quality`` and ``training_gap``. A time is compared with the median of its cell's other rows, as a logarithm, so that a few
-very long tickets do not rule; ``speed_quality`` takes the median of these, ``training_gap`` their mean. Shrinkage is the normal-normal
-empirical Bayes estimate (B. Efron and C. Morris, "Data analysis using Stein's estimator", J. Am. Stat. Assoc. 70, 1975); a share is shrunk
-by the beta-binomial one, by moments (J. C. Kleinman, "Proportions with extraneous variance", J. Am. Stat. Assoc. 68, 1973). Must not
-know SQL.
+Owns ``speed_quality``, and what it shares with ``training_gap``. A time is compared with the median of its cell's other rows, as a
+logarithm, so that a few very long tickets do not rule; ``speed_quality`` takes the median of these. Shrinkage is the normal-normal
+empirical Bayes estimate (B. Efron and C. Morris, "Data analysis using Stein's estimator", J. Am. Stat. Assoc. 70, 1975). Must not know SQL.
 """
 
 from collections import defaultdict
@@ -15,24 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pacesetter.catalogue.confidence import Z
-from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question
+from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question, Told
 
 MIN_PEERS = 5
 """Rows of others that a cell needs before anything is compared with it."""
-STANDS_OUT = 1.25
-"""How many times the peers a cell must take, after shrinkage, to stand out."""
-LISTED = 20
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean, or a median, shrunk towards 0: the estimate, its standard error, and the rows behind it."""
+    """A mean, or a median, shrunk towards 0: the estimate, its standard error, the rows behind it, and what share of it was left."""
 
     value: float
     error: float
     n: int
+    kept: float
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -58,7 +54,7 @@ def shrunk(samples: Mapping[Group, Floats], *, medians: bool = False) -> dict[Gr
     found = {}
     for group, sample in known.items():
         weight = between / (between + chance[group])
-        found[group] = Estimate(weight * means[group], float(np.sqrt(weight * chance[group])), len(sample))
+        found[group] = Estimate(weight * means[group], float(np.sqrt(weight * chance[group])), len(sample), weight)
     return found
 
 
@@ -85,16 +81,44 @@ def speed_quality(groups: Mapping[Group, Columns], question: Question) -> Mappin
     if not question.by:
         reason = "a comparison needs groups: cut it by technician or by team"
         return {g: [Outcome(statistic="relative_time", value=None, n=0, reason=reason)] for g in groups}
-    owners = [g for g, columns in groups.items() for _ in range(len(columns[0]))]
-    seconds = np.concatenate([c[0] for c in groups.values()]) if groups else np.zeros(0)
-    texts = [np.concatenate([c[i] for c in groups.values()]) for i in (1, 2, 3)] if groups else []
-    logs = relative_logs(seconds, list(zip(*texts, strict=True)), owners)
-    samples = _by_owner(logs, owners)
-    speed = shrunk(samples, medians=True)
+    speed = shrunk(_samples(_group_logs(groups)), medians=True)
     undone = {g: c[4] for g, c in groups.items()}
     accuracy = _shares(undone)
     ranks = _fronts({g: (speed[g].value, -accuracy[g]) for g in speed})
     return {g: _speed_outcomes(g, speed.get(g), undone[g], accuracy, ranks) for g in groups}
+
+
+def _group_logs(groups: Mapping[Group, Columns]) -> dict[Group, Floats]:
+    """By group, each row's logarithm of its time over that of the other groups on the same type, category and priority."""
+    if not groups:
+        return {}
+    owners = [g for g, columns in groups.items() for _ in range(len(columns[0]))]
+    seconds = np.concatenate([c[0] for c in groups.values()])
+    texts = [np.concatenate([c[i] for c in groups.values()]) for i in (1, 2, 3)]
+    logs = relative_logs(seconds, list(zip(*texts, strict=True)), owners)
+    ends = np.cumsum([len(columns[0]) for columns in groups.values()])
+    return dict(zip(groups, np.split(logs, ends[:-1]), strict=True))
+
+
+def _samples(logs: Mapping[Group, Floats]) -> dict[Group, Floats]:
+    """What is known of them."""
+    return {group: values[~np.isnan(values)] for group, values in logs.items()}
+
+
+def _speed_told(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, Columns]:
+    """By row: the time that the others take, how many times that this is, and the share of the group's median that shrinkage leaves."""
+    logs = _group_logs(groups) if question.by else {g: np.full(len(c[0]), np.nan) for g, c in groups.items()}
+    speed = shrunk(_samples(logs), medians=True)
+    return {
+        g: (*expected_of(groups[g][0], logs[g]), np.full(len(logs[g]), speed[g].kept if g in speed else np.nan))
+        for g in groups
+    }
+
+
+def expected_of(seconds: Floats, logs: Floats) -> tuple[Floats, Floats]:
+    """The time that the others take, and how many times that this is; NaN where there are too few of them."""
+    times = np.exp(logs)
+    return np.maximum(seconds, 1.0) / times, times
 
 
 def _speed_outcomes(
@@ -115,7 +139,8 @@ def _speed_outcomes(
     ]  # fmt: skip
 
 
-def _by_owner(logs: Floats, owners: list[Group]) -> dict[Group, Floats]:
+def by_owner(logs: Floats, owners: list[Group]) -> dict[Group, Floats]:
+    """What is known of each owner."""
     found: dict[Group, list[float]] = defaultdict(list)
     for value, owner in zip(logs.tolist(), owners, strict=True):
         if not np.isnan(value):
@@ -146,80 +171,10 @@ def _beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return one[0] <= other[0] and one[1] <= other[1] and one != other
 
 
-def training_gap(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, list[Outcome]]:
-    """Cells that stand out. Columns: seconds, technician, category, priority, undone (0 or 1). Peers are within the same group."""
-    return {group: [_gap(columns, question.may_name)] for group, columns in groups.items()}
-
-
-def _gap(columns: Columns, may_name: bool) -> Outcome:
-    seconds, technicians, categories, priorities, undone = columns
-    if not len(seconds):
-        return Outcome(statistic="count", value=0, n=0)
-    owners: list[Group] = [(t,) for t in technicians]
-    logs = relative_logs(seconds, list(zip(categories, priorities, strict=True)), owners)
-    cells = list(zip(technicians, categories, strict=True))
-    slow = {
-        cell: (float(np.exp(e.value)), e.n)
-        for cell, e in shrunk(_by_owner(logs, cells)).items()
-        if e.interval[0] > 0 and np.exp(e.value) >= STANDS_OUT
-    }
-    wrong = _often_undone(undone, technicians.tolist(), list(zip(categories, priorities, strict=True)))
-    named = [
-        {"technician": cell[0], "category": cell[1] or None, "what": "time", "times_the_peers": round(ratio, 3), "n": n}
-        for cell, (ratio, n) in slow.items()
-    ] + [
-        {
-            "technician": cell[0],
-            "category": cell[1] or None,
-            "what": "undone",
-            "times_the_peers": round(ratio, 3),
-            "n": n,
-        }
-        for cell, (ratio, n) in wrong.items()
-    ]
-    named.sort(key=lambda c: (-float(c["times_the_peers"]), str(c["technician"]), str(c["category"])))
-    return Outcome(
-        statistic="count",
-        value=len({*slow, *wrong}),
-        n=len(seconds),
-        extra={"cells": named[:LISTED] if may_name else []},
+METHODS = {"speed_quality": speed_quality}
+TOLD = {
+    "speed_quality": Told(
+        columns=("expected_s", "times_expected", "kept"), of=_speed_told, statistics=("accuracy", "pareto_rank"),
+        among=("technician", "team"),
     )
-
-
-def _often_undone(undone: Floats, technicians: list[str], work: list[Group]) -> dict[Group, tuple[float, int]]:
-    """Cells (technician, category) whose share undone, shrunk, lies above that of the peers on the same category and priority at 95 %:
-    times that share, and the rows. ``work`` is (category, priority). The peers' share is (hits + ½) ÷ (rows + 1): never zero."""
-    mine, all_of_them = defaultdict[Group, list[float]](list), defaultdict[Group, list[float]](list)
-    for value, who, kind in zip(undone.tolist(), technicians, work, strict=True):
-        mine[(who, *kind)].append(value)
-        all_of_them[kind].append(value)
-    rows, hits, expected = (defaultdict[Group, float](float) for _ in range(3))
-    for (who, category, priority), values in mine.items():
-        everybody = all_of_them[category, priority]
-        others = len(everybody) - len(values)
-        if others >= MIN_PEERS:
-            cell = (who, category)
-            rows[cell] += len(values)
-            hits[cell] += sum(values)
-            expected[cell] += len(values) * (sum(everybody) - sum(values) + 0.5) / (others + 1)
-    usual = {cell: expected[cell] / n for cell, n in rows.items()}
-    alike = _likeness(rows, hits, usual)
-    found = {}
-    for cell, n in rows.items():
-        kept = n * alike / (n * alike + 1 - alike)
-        share = kept * hits[cell] / n + (1 - kept) * usual[cell]
-        error = float(np.sqrt(share * (1 - share) * alike / (n * alike + 1)))
-        if n >= MIN_PEERS and share >= STANDS_OUT * usual[cell] and share - Z * error > usual[cell]:
-            found[cell] = (share / usual[cell], int(n))
-    return found
-
-
-def _likeness(rows: Mapping[Group, float], hits: Mapping[Group, float], usual: Mapping[Group, float]) -> float:
-    """How alike the rows of one cell are (0 to 1), by moments: what of the squared distances from the usual share is more than chance."""
-    chance = {cell: n * usual[cell] * (1 - usual[cell]) for cell, n in rows.items()}
-    most = sum(chance[cell] * (n - 1) for cell, n in rows.items())
-    apart = sum((hits[cell] - n * usual[cell]) ** 2 for cell, n in rows.items())
-    return min(1.0, max(0.0, (apart - sum(chance.values())) / most)) if most else 0.0
-
-
-METHODS = {"speed_quality": speed_quality, "training_gap": training_gap}
+}  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question
+from pacesetter.catalogue.methods.record import Columns, Group, Outcome, Question, Told
 from pacesetter.catalogue.methods.survival import curve_of
 
 MONTH_S = 365.25 * 86_400 / 12
@@ -66,4 +66,10 @@ def _area(times: NDArray[Any], survival: NDArray[Any]) -> float:
     return float((np.diff(times) * survival[:-1]).sum())
 
 
+def _told(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, Columns]:
+    """By row: the calendar months of the period, of which the churn is one month's."""
+    return {group: (np.full(len(columns[0]), question.months),) for group, columns in groups.items()}
+
+
 METHODS = {"lifetime_value": lifetime_value}
+TOLD = {"lifetime_value": Told(columns=("months",), of=_told, statistics=("survival",))}

@@ -3,11 +3,10 @@
 Owns the records. Must not know single methods.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pacesetter.settings import RuleSettings
@@ -52,15 +51,21 @@ class Outcome:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def numbers(values: list[Any]) -> NDArray[np.float64]:
-    """Numbers as float64, NaN for null."""
-    return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a method says of the rows that it read, so that its number can be followed in them: the names of the columns, and the function
+    that gives them, each as long as the group's rows; rows that are alike in what identifies them are told the same.
+
+    ``counted`` names the column that is 1 in the rows of the numerator, None where both sides have all rows. ``statistics`` are the
+    further ones that the method gives. ``among`` are dimensions whose groups are held against each other.
+    """
+
+    columns: tuple[str, ...]
+    of: Callable[[Mapping[Group, Columns], Question], Mapping[Group, Columns]]
+    counted: str | None = None
+    statistics: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
 
 
 EXTRA_MISSING = "not available: needs the extra 'statistics'; install it with pip install 'pacesetter[statistics]'"
 """The reason of a statistical answer where its packages are not installed."""
-
-
-def column_array(values: list[Any], *, number: bool) -> NDArray[Any]:
-    """A column of rows as an array."""
-    return numbers(values) if number else np.array(values, dtype=object)

@@ -38,6 +38,7 @@ OUTPUTS = {
     "chunk_closures": "f_closures",
     "chunk_escalations": "f_escalations",
     "chunk_hands": "f_hands",
+    "chunk_words": "f_words",
     "chunk_defects": "_defects",
 }
 CLOCKED = ("f_clocks", "f_verdicts", "f_breach_hands")
@@ -45,7 +46,7 @@ CLOCKED = ("f_clocks", "f_verdicts", "f_breach_hands")
 FACTS = (*OUTPUTS.values(), *CLOCKED)
 CHUNK_STEPS: tuple[str | Callable[[duckdb.DuckDBPyConnection, BusinessTime], None], ...] = (
     "chunk", "phases", "teams", "judges", "intervals", open_intervals, "durations", "responses", "moments", time_moments,
-    "tickets", measure_silences, "resolutions", "touches", "hands", "escalations", derive_clocks, "defects",
+    "tickets", measure_silences, "resolutions", "touches", "hands", "escalations", derive_clocks, "likeness", "defects",
 )  # fmt: skip
 
 Progress = Callable[[str, float | None], None]
@@ -83,7 +84,7 @@ def build(
         _build_changed(con, time, progress)
         restamp(con)
     write_outages(con, settings)
-    for step in ("surveys", "work", "shifts", "provides", "provides_business"):
+    for step in ("surveys", "work", "categories", "shifts", "provides", "provides_business"):
         _run(con, step)
     if _sources(con) > 1:
         _run(con, "provides_by_source")

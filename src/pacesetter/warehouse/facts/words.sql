@@ -25,3 +25,7 @@ SELECT s.technician_id AS actor_id, s.from_s, s.to_s, w.team_id, w.organisation,
 FROM f_spells AS s JOIN teams AS w ON w.team_id = s.team_id;
 CREATE OR REPLACE TEMP VIEW vendor_spells AS
 SELECT actor_id, from_s, to_s FROM actor_spells WHERE organisation = 'vendor';
+
+-- The words of a text in small letters, in their order: two letters or more, without whatever has a digit in it; empty where there are none.
+CREATE OR REPLACE TEMP MACRO plain_words(text) AS regexp_extract_all(
+    regexp_replace(lower(coalesce(text, '')), '[\p{L}\p{Nl}\p{No}]*\p{Nd}[\p{L}\p{N}_]*', ' ', 'g'), '[\p{L}\p{Nl}\p{No}]{2,}');
