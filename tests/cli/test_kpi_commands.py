@@ -111,6 +111,17 @@ def test_rows_recompute_to_the_number(desk: Path) -> None:
     assert [(r["ticket_id"], r["reason"]) for r in out] == [("M1", "merged")]
 
 
+def test_the_rows_of_a_computation_come_with_how_they_give_the_number(desk: Path) -> None:
+    words = ("kpi", "rows", "time_to_resolution_median_km", *OCTOBER, "-w", str(desk))
+    head = " ".join(run(*words).stdout.split())
+    assert head.startswith("the number from these rows: take the rows by lived_s. The share still open is 1 at first;")
+    assert "the number from these rows" not in run(*words, "--part", "excluded").stdout
+    assert list(csv.DictReader(io.StringIO(run(*words, "--format", "csv").stdout)))[0]["is_resolved"] in "01"
+    assert "rows take the rows by lived_s." in " ".join(
+        run("kpi", "show", "time_to_resolution_median_km", "-w", str(desk)).stdout.split()
+    )
+
+
 def test_csv_and_parquet_say_the_same_as_json(desk: Path, tmp_path: Path) -> None:
     words = ("kpi", "get", "resolution_time", *OCTOBER, "--by", "client", "-w", str(desk))
     objects = json.loads(run(*words, "--format", "json").stdout)

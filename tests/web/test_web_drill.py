@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from tests.web.conftest import FILES, PEOPLE, Served, signed_in, write_bundle
 
 from pacesetter.access.scope import operator_scope
+from pacesetter.catalogue import registry
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.drill_rows import Matching
 from pacesetter.insight.ticket_story import ClockStretch, Holding, Story, TicketEvent
@@ -242,3 +243,29 @@ def test_the_state_of_the_data_is_not_for_everybody(as_role: AsRole) -> None:
             assert as_role(role).get(path).status_code == 403
     assert FILES, "the shared workspace has none of these rows"
     assert "No row waits here." in as_role("administrator").get("/data-quality/quarantine?table=tickets&reason=x").text
+
+
+def test_the_page_says_how_the_rows_of_a_computation_give_its_number(as_role: AsRole) -> None:
+    client = as_role("administrator")
+    span = "period=custom&from=2026-10-01&to=2026-10-31"
+    for kpi in (
+        "training_gap",
+        "speed_quality",
+        "time_to_resolution_median_km",
+        "repetitive_work_share",
+        "customer_lifetime_value",
+    ):
+        told = registry.find(kpi).definition.recompute
+        assert told is not None
+        page = unescape(client.get(f"/kpis/{kpi}/rows?{span}").text)
+        assert f"How these rows give the number: {told}." in page
+        german = client.get(f"/kpis/{kpi}/rows?{span}", headers={"accept-language": "de"}).text
+        assert "So ergeben diese Zeilen die Zahl:" in german and told not in unescape(german)
+        assert "How these rows give" not in client.get(f"/kpis/{kpi}/rows?{span}&part=excluded").text
+        found = client.get(f"/api/v1/kpis/{kpi}/rows?from=2026-10-01&to=2026-11-01").json()
+        assert (
+            found["recompute"]
+            == told
+            == client.get(f"/api/v1/kpis/{kpi}").json()["definitions"]["default"]["recompute"]
+        )
+    assert "How these rows give" not in client.get(ROWS).text
