@@ -45,6 +45,10 @@ class Clusters:
         return self.tickets >= REPEATED
 
 
+NONE = Clusters(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), [])
+"""Where too few tickets are small for any cluster to be repeated, none needs to be found."""
+
+
 def repetitive_work(groups: Mapping[Group, Columns], question: Question) -> Mapping[Group, list[Outcome]]:
     """The share of hours in small repeated tickets. A row is the work on tickets of one signature that are all small or all not. Columns:
     the signature, small (0 or 1), seconds, tickets, pieces of work, the least subject."""
@@ -66,7 +70,7 @@ def _outcome(columns: Columns) -> Outcome:
     total = float(np.nansum(seconds))
     if not total:
         return Outcome(statistic="share", value=None, n=0, reason="no denominator: no hours on tickets in this period")
-    found = found_in(columns)
+    found = found_in(columns) if float(columns[3][columns[1] == 1].sum()) >= REPEATED else NONE
     told = [
         {"like": found.subjects[k], "tickets": int(found.tickets[k]), "hours": round(float(found.seconds[k]) / 3600, 3)}
         for k in np.flatnonzero(found.repeated)[:LISTED].tolist()
