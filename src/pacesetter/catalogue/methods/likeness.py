@@ -5,9 +5,9 @@ folds the pieces of work), so that a million tickets are some ten thousand signa
 distance of their words (TF-IDF, average linkage, scikit-learn), the others join the nearest cluster that is near enough. No step draws at
 random, and nothing is kept from one question to the next: labels that are kept would depend on which tickets came first. Must not know SQL.
 
-A million pieces of work with 80,000 signatures take 3.3 s of processor time (``python -m bench --only clusters``): a good second each for the
-engine's joins and folding, for the weights of the words, and for the comparison with the seeds. Only what is compared with them is dense,
-and only over their words; a product of two sparse matrices is slower the more words the tickets share.
+A million pieces of work with 80,000 signatures take 3.3 s of processor time (``python -m bench --only clusters``): a good second each
+for the engine's joins and folding, for the weights of the words, and for the comparison with the seeds. Only what is compared with them
+is dense, and only over their words; a product of two sparse matrices is slower the more words the tickets share.
 """
 
 from collections import defaultdict
