@@ -169,6 +169,7 @@ def test_a_scope_is_kept(rolled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "serves"),
     [({"by": ["client"]}, True), ({}, True), ({"by": ["source"]}, False), ({"zone": "Asia/Tokyo"}, False),
      ({"grain": "hour", "first": "2026-10-30"}, False), ({"as_of": "2026-10-30T00:00:00Z"}, False),
+     ({"by": ["agreement"]}, False), ({"by": ["client", "agreement"]}, False), ({"where": ["agreement=a"]}, False),
      ({"where": ["client=acme", "team=x"]}, False), ({"anchor": "created"}, True)],
     ids=str,
 )  # fmt: skip
@@ -177,6 +178,11 @@ def test_they_serve_and_step_aside(rolled: Desk, words: dict[str, object], serve
         rolled.evaluator.ask([KPIS["tickets_created"]], rolled.query(**{**SPAN, **words}), rolled.scope)  # type: ignore[arg-type]
     source = rolled.evaluator.rollups.sources[Place("tickets", "created")].src
     assert all(f"r_{source}_" in sql for sql in told.texts) is serves
+
+
+def test_shifts_are_read_from_rows(rolled: Desk) -> None:
+    quick, slow, fewer = both_told(rolled, "tickets_resolved", by=["shift"])
+    assert quick == slow and len(quick) > 100 and not fewer
 
 
 def test_other_rules_make_other_rows(rolled: Desk) -> None:

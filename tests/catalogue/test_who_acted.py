@@ -132,3 +132,41 @@ def test_the_first_message_about_what_a_robot_opened_is_the_first_contact(tmp_pa
     sheet.events([once, same, again, own], "resolved", 5 * HOUR, actor_id="ann")
     found = ask(built(sheet, tmp_path), "first_contact_resolution")
     assert (found.numerator, found.denominator) == (2, 4)
+
+
+def test_what_we_raise_before_the_client_notices(tmp_path: Path) -> None:
+    """Monitoring, problems and planned maintenance; not what a requester opened or a technician logs while somebody is on the line."""
+    sheet = Sheet()
+    ours: tuple[dict[str, str], ...] = (
+        {"type": "alert", "opened_by": "automation", "channel": "monitoring"},
+        {"type": "incident", "opened_by": "automation"},
+        {"type": "incident", "channel": "monitoring"},
+        {"type": "alert"},
+        {"type": "problem", "opened_by": "technician"},
+        {"type": "problem"},  # nobody is named
+        {"type": "change", "opened_by": "technician"},
+        {"type": "task", "opened_by": "technician", "channel": "portal"},
+    )
+    theirs: tuple[dict[str, str], ...] = (
+        {"type": "problem", "opened_by": "requester"},
+        {"type": "problem", "opened_by": "requester", "channel": "email"},
+        {"type": "problem", "opened_by": "technician", "channel": "phone"},
+        {"type": "change", "opened_by": "requester"},
+        {"type": "change"},  # nobody is named: clients ask for changes, too
+        {"type": "change", "opened_by": "technician", "channel": "chat"},
+        {"type": "task", "opened_by": "technician", "channel": "walk_in"},
+        {"type": "task", "opened_by": "requester", "channel": "portal"},
+        {"type": "incident", "opened_by": "technician"},
+        {"type": "request", "opened_by": "technician"},
+        {"opened_by": "technician"},
+        {},
+    )
+    for said in (*ours, *theirs):
+        sheet.tickets(1, **{"type": "", "opened_by": "", "channel": "", **said})
+    ws = built(sheet, tmp_path)
+    found = ask(ws, "proactive_rate")
+    assert (found.numerator, found.denominator) == (len(ours), len(ours) + len(theirs))
+    with open_desk(ws, operator_scope()) as desk:
+        rows = desk.drill("proactive_rate", desk.query(first="2026-03-01", last="2026-04-01"), "numerator")
+        place = rows.columns.index("ticket_id")
+        assert {row[place] for row in desk.evaluator.run(rows.tree)} == {f"t{n}" for n in range(len(ours))}

@@ -186,6 +186,41 @@ def _repeats(cast: Cast) -> list[Draft]:
     return drafts
 
 
+def _contracts(folder: Path, cast: Cast, drafts: list[Draft], special: date, seed: int) -> None:
+    """Agreements, of which none, one or several could be meant; draws of its own, so that it changes nothing in what the others draw."""
+    rng, offerings = random.Random(f"contracts {seed}"), ["desk", "backup", "voice"]
+    write_table(folder, "offerings", [{"offering_id": o, "name": o} for o in offerings])
+    rows: list[Cells] = []
+    for number in range(9):
+        starts = rng.choice([cast.first, special, special + timedelta(days=1)])
+        ends = rng.choice([None, None, special, special + timedelta(days=rng.randint(1, 40)), "9999-12-31"])
+        rows.append({
+            "agreement_id": f"a{number}", "client_id": rng.choice(cast.clients), "offering_id": rng.choice(offerings),
+            "starts_on": starts, "ends_on": starts if ends is not None and str(ends) < str(starts) else ends, "monthly_amount": 10,
+        })  # fmt: skip
+    write_table(folder, "agreements", rows)
+    policies = [{"sla_policy_id": f"p{n}", "name": f"p{n}", "agreement_id": rng.choice([None, *(f"a{n}" for n in range(9))])}
+                for n in range(4)]  # fmt: skip
+    write_table(folder, "sla_policies", policies)
+    for draft in drafts:
+        draft.row["offering_id"] = rng.choice([*offerings, None])
+        draft.row["sla_policy_id"] = rng.choice([None] * 8 + [p["sla_policy_id"] for p in policies])
+
+
+def _shifts(folder: Path, cast: Cast, events: list[Cells], seed: int) -> None:
+    """Shifts about the instants at which things happen: to the second, over midnight, two at once, some of them absences."""
+    rng, rows = random.Random(f"shifts {seed}"), list[Cells]()
+    for number in range(120):
+        near, length = int(str(rng.choice(events)["occurred_at"])), rng.choice([SECOND, HOUR, 8 * HOUR, 30 * HOUR])
+        start = near - near % SECOND - rng.choice([0, 0, SECOND, length - SECOND, length, 3 * HOUR])
+        who = rng.choice(cast.everybody)
+        rows.append({"shift_id": f"s{number}", "technician_id": who, "starts_at": start, "ends_at": start + length,
+                     "kind": rng.choice(["work", "work", None, "absence"])})  # fmt: skip
+        if number % 4 == 0:
+            rows.append({**rows[-1], "shift_id": f"S{number}", "starts_at": start - rng.choice([0, HOUR])})
+    write_table(folder, "shifts", rows)
+
+
 def write_bundle(folder: Path, seed: int) -> Plan:
     """Write the bundle of a seed into a new folder and say what to ask of it."""
     rng = random.Random(seed)
@@ -196,8 +231,10 @@ def write_bundle(folder: Path, seed: int) -> Plan:
     _write_people(folder, cast, special)
     drafts = _drafts(cast, rng.randint(40, 300) if seed % 4 else 40) + _repeats(cast)
     rng.shuffle(drafts)
+    _contracts(folder, cast, drafts, special, seed)
     write_table(folder, "tickets", [d.row for d in drafts])
     events: list[Cells] = [e for d in drafts for e in d.events]
+    _shifts(folder, cast, events, seed)
     rng.shuffle(events)
     for event in events:
         if rng.random() < 0.3:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from oracle.reading import truth
+from oracle.reading import Cells, truth
 from oracle.story import PHASE_FAMILY, Moment, Story
 from oracle.world import Question, Row, World
 
@@ -196,13 +196,20 @@ def repeat(world: World, question: Question) -> Iterator[Row]:
             yield Row(story.id, story.created, dims, _is_repeat(world, question, story), reason)
 
 
+def _is_ours(ticket: Cells) -> bool:
+    """Whether we noticed before the client did: a machine told us, or a technician began it and nobody was on the line."""
+    opened_by, kind = ticket.get("opened_by"), ticket.get("type")
+    if opened_by == "automation" or ticket.get("channel") == "monitoring" or kind == "alert":
+        return True
+    if ticket.get("channel") in ("phone", "chat", "walk_in"):
+        return False
+    if kind == "problem":
+        return opened_by != "requester"
+    return kind in ("change", "task") and opened_by == "technician"
+
+
 def proactive(world: World, question: Question) -> Iterator[Row]:
     """Raised by us before the client noticed."""
     for story in world.stories:
-        ticket = story.ticket
-        ours = (
-            ticket.get("opened_by") == "automation"
-            or ticket.get("channel") == "monitoring"
-            or ticket.get("type") in ("alert", "problem")
-        )
+        ours = _is_ours(story.ticket)
         yield Row(story.id, story.created, world.dims(story, world.as_of), ours, world.out(story, question))

@@ -12,6 +12,8 @@ VOICE = ("csat", "csat_response_rate", "nps")
 TICKETS = tuple(k for k in (*KPIS, *STANDING) if k not in (*VERDICTS, *VOICE))
 EVERYTHING = (*TICKETS, *VOICE)
 FIRST_CONTACT = ("first_contact_resolution",)
+ACTED = ("first_response_time", "resolution_time", "tickets_resolved", "tickets_closed", "escalation_rate", "escalation_bounce_rate",
+         "first_contact_resolution", "first_level_resolution", "handoffs_per_ticket", "kb_usage_rate")  # fmt: skip
 CUTS = (("tier",), ("organisation", "type"), ("technician",), ("category", "subcategory"), ("channel",), ("x_region",),
         ("source", "client"), ("department",), ("site",), ("priority",))  # fmt: skip
 FILTERS = ({"type": "alert"}, {"type": "incident"}, {"client": "böhm"}, {"team": "desk"}, {"tier": "2"},
@@ -30,6 +32,17 @@ def questions(plan: Plan, seed: int) -> Iterator[tuple[str, Asked]]:
     yield "by team and priority as of the middle", Asked(TICKETS, first, last, "all", middle, by=("team", "priority"))
     yield "cut", Asked(TICKETS, first, last, "quarter", end, by=CUTS[seed % len(CUTS)])
     yield "filtered", Asked(TICKETS, first, last, "month", end, where=FILTERS[seed % len(FILTERS)])
+    yield "by agreement", Asked(EVERYTHING, first, last, "all", end, by=("agreement",))
+    yield (
+        "by agreement and client as of the middle",
+        Asked(TICKETS, first, last, "quarter", middle, by=("agreement", "client")),
+    )
+    yield (
+        "of an agreement and an offering",
+        Asked(TICKETS, first, last, "all", end, where={"agreement": "a1", "offering": "desk"}),
+    )
+    yield "by shift", Asked(ACTED, first, last, "month", end, by=("shift",))
+    yield "by shift and team as of the middle", Asked(ACTED, first, last, "all", middle, by=("shift", "team"))
     yield "hands", Asked(("time_in_hands",), first, last, "month", end, by=("holder",))
     yield "verdicts", Asked(VERDICTS, first, last, "month", end, by=("client",), variant="reported")
     yield "first contact reported", Asked(FIRST_CONTACT, first, last, "month", end, variant="reported")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from oracle.attribution import Contracts, Shifts
 from oracle.reading import Bundle, Cells, micros, seconds
 from oracle.story import Context, Story
 
@@ -56,6 +57,10 @@ class Dimensions:
         if name == "department":
             contact = self.world.contacts.get(str(ticket.get("contact_id")))
             return contact.get("department") if contact else None
+        if name == "agreement":
+            return self.world.contracts.of(self.story)
+        if name == "shift":
+            return self.world.shifts.of(self.story.technician.at(self.at), self.at)
         if name in ("team", "technician", "priority", "category"):
             return getattr(self.story, name).at(self.at)
         team = self.story.team.at(self.at)
@@ -97,6 +102,7 @@ class World:
     def __init__(self, bundle: Bundle, as_of: int, rules: Rules, zone: str) -> None:
         self.bundle, self.as_of, self.rules = bundle, as_of, rules
         self.contacts = bundle.by_id("contacts", "contact_id")
+        self.contracts, self.shifts = Contracts(bundle, zone), Shifts(bundle)
         self.context = Context(
             bundle.by_id("ticket_statuses", "status"),
             bundle.by_id("teams", "team_id"),

@@ -105,8 +105,11 @@ class Evaluator:
         """Register the look-up tables of the question and give what every query of it shares."""
         wanted = {name for fact in facts for name in FACTS[fact].lookups}
         table = self.lookups.periods(periods, query.as_of_s, query.zone, working="working" in wanted)
-        if {"hour", "weekday"} & {*query.by, *query.where}:
+        named = {*query.by, *query.where}
+        if {"hour", "weekday"} & named:
             self.lookups.hours(periods[0].from_s, periods[-1].to_s, query.zone)
+        if "agreement" in named:
+            self.lookups.agreements()
         if "days" in wanted:
             self.lookups.days(query.zone)
         if "money" in wanted:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from pacesetter.access.scope import Scope
+from pacesetter.catalogue.attribution import AGREEMENT_SPANS, NAMED_AGREEMENTS, shift_pieces
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
 from pacesetter.catalogue.facts.record import Params
 from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
@@ -71,6 +72,10 @@ class Frame:
         if fact.bad_time:
             select = select.select(exp.alias_(exp.column(fact.bad_time, "f"), "bad_time"), copy=False)
         select = self._with_ticket(select, fact, wanted)
+        if "agreement" in names and "agreement_id" not in fact.columns:
+            select = self._with_agreement(select, fact)
+        if "shift" in names and "shift_id" not in fact.columns:
+            select = self._with_shift(select, fact, anchor)
         for name in ("type", "out_as"):
             if name not in fact.columns:
                 select = select.select(exp.alias_(exp.cast(exp.Null(), "VARCHAR"), name), copy=False)
@@ -134,18 +139,16 @@ class Frame:
         return _with_open_ages(ended) if OPEN_AT_ENDS in fact.lookups else ended
 
     def _dimension(self, name: str, fact: Fact, wanted: set[str]) -> exp.Expr:
+        if name.startswith("x_") and name not in self.attributes:
+            raise BadRequest(
+                f"tickets have no attribute '{name}'",
+                do=f"there are {', '.join(sorted(self.attributes)) or 'none'}",
+            )
+        if not fact.has_dimension(name):
+            raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
         if name in TIME_DIMENSIONS:
-            if not fact.has_hour:
-                raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
             return exp.column(name, "l")
         if name.startswith("x_"):
-            if name not in self.attributes:
-                raise BadRequest(
-                    f"tickets have no attribute '{name}'",
-                    do=f"there are {', '.join(sorted(self.attributes)) or 'none'}",
-                )
-            if not fact.has_ticket:
-                raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
             wanted.add(name)
             return exp.column(name, "x")
         column = DIMENSIONS[name]
@@ -154,12 +157,48 @@ class Frame:
             return _age_band(age)
         if column in fact.columns:
             found: exp.Expr = exp.column(column, "f")
-        elif column in TICKET_COLUMNS and fact.has_ticket:
-            wanted.add(column)
-            found = exp.column(column, "f" if fact.name == "tickets" else "t")
+        elif column == "agreement_id":
+            wanted.add("offering_id")
+            found = exp.func("coalesce", exp.column(column, "n"), exp.column(column, "a"))
+        elif column == "shift_id":
+            found = exp.column(column, "s")
         else:
-            raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
+            wanted.add(column)
+            found = exp.column(column, self._ticket_alias(fact))
         return exp.cast(found, "BIGINT") if name == "tier" else found
+
+    @staticmethod
+    def _ticket_alias(fact: Fact) -> str:
+        """Where the columns of the ticket that are not the fact's own stand."""
+        return "f" if fact.name == "tickets" else "t"
+
+    def _with_agreement(self, select: exp.Select, fact: Fact) -> exp.Select:
+        """The agreement that the source names (``n``) and the one that alone fits (``a``)."""
+        offering = exp.column("offering_id", "f" if "offering_id" in fact.columns else self._ticket_alias(fact))
+        at = exp.column("created_s", "f")
+        fitting = exp.and_(
+            exp.EQ(this=exp.column("client_id", "a"), expression=exp.column("client_id", "f")),
+            exp.NullSafeEQ(this=exp.column("offering_id", "a"), expression=offering),
+            exp.GTE(this=at, expression=exp.column("from_s", "a")),
+            exp.LT(this=at.copy(), expression=exp.column("to_s", "a")),
+        )
+        same = exp.EQ(this=exp.column("ticket_key", "n"), expression=exp.column("ticket_key", "f"))
+        select = select.join(AGREEMENT_SPANS, on=fitting, join_alias="a", join_type="LEFT", copy=False)
+        return select.join(aliased(NAMED_AGREEMENTS, "n"), on=same, join_type="LEFT", copy=False)
+
+    def _with_shift(self, select: exp.Select, fact: Fact, anchor: str) -> exp.Select:
+        """The shift ``s`` of the row's technician in which the instant of the row lies."""
+        assert fact.shift_at is not None
+        at = exp.column(fact.shift_at, "f")
+        last = self.periods[-1].to_s if fact.anchors[anchor] == fact.shift_at else self.query.as_of_s + 1
+        within = exp.and_(
+            exp.EQ(this=exp.column("technician_id", "s"), expression=exp.column("technician_id", "f")),
+            exp.EQ(this=exp.column("cell", "s"), expression=_int_div(at, 86_400)),
+            exp.GTE(this=at, expression=exp.column("from_s", "s")),
+            exp.LT(this=at.copy(), expression=exp.column("to_s", "s")),
+        )
+        pieces = aliased(shift_pieces(self.periods[0].from_s, last), "s")
+        return select.join(pieces, on=within, join_type="LEFT", copy=False)
 
     def _with_ticket(self, select: exp.Select, fact: Fact, wanted: set[str]) -> exp.Select:
         key = exp.column("ticket_key", "f")

@@ -17,9 +17,9 @@ from pacesetter.catalogue.record import Kpi, Part, Unit
 from pacesetter.errors import Forbidden
 
 FAMILY_PERMISSIONS = {"F": Permission.PEOPLE, "G": Permission.MONEY, "H": Permission.MONEY}
-NAMING = frozenset({"technician", "owner"})
-"""Dimensions whose values are people of the service provider."""
-_NAMING_COLUMNS = NAMING | {"technician_id"}
+NAMING = frozenset({"technician", "owner", "shift"})
+"""Dimensions whose values are people of the service provider, or tell of one: a shift is that of one technician."""
+_NAMING_COLUMNS = NAMING | {"technician_id", "shift_id"}
 
 
 def permissions_of(kpi: Kpi) -> frozenset[Permission]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from pacesetter.catalogue.attribution import AGREEMENT_SPANS, read_agreement_spans
 from pacesetter.catalogue.local_hours import local_hours
 from pacesetter.catalogue.periods import Cells, Grain, Period, cells, cut, local_day, midnight
 from pacesetter.model.calendars import Calendar
@@ -48,6 +49,7 @@ class Lookups:
     settings: Settings
     _days: list[date] | None = None
     _rates: Rates | None = None
+    _agreements: pa.Table | None = None
     _zones: set[str] = field(default_factory=set)
 
     def periods(self, periods: list[Period], as_of_s: int, zone: ZoneInfo, *, working: bool) -> Cells:
@@ -66,6 +68,12 @@ class Lookups:
     def hours(self, from_s: int, to_s: int, zone: ZoneInfo) -> None:
         """Register ``local_hours``."""
         self.con.register(LOCAL_HOURS, local_hours(from_s, to_s, zone))
+
+    def agreements(self) -> None:
+        """Register ``agreement_spans``: client_id, offering_id, from_s, to_s, agreement_id."""
+        if self._agreements is None:
+            self._agreements = read_agreement_spans(self.con, ZoneInfo(self.settings.time_zone))
+        self.con.register(AGREEMENT_SPANS, self._agreements)
 
     def days(self, zone: ZoneInfo) -> None:
         """Register ``day_starts``: day, at_s (its local midnight), month (a number that grows by one per month)."""

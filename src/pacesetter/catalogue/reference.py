@@ -11,7 +11,7 @@ from pathlib import Path
 from pacesetter.catalogue import registry
 from pacesetter.catalogue.benchmarks import BENCHMARKS, Benchmark
 from pacesetter.catalogue.coverage import COVERAGE
-from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS
+from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TIME_DIMENSIONS
 from pacesetter.catalogue.needs import NEEDS
 from pacesetter.catalogue.record import Better, Definition, Formula, Kpi, Part
 
@@ -127,12 +127,8 @@ def _anchors(kpi: Kpi) -> list[str]:
 
 
 def _dimensions(kpi: Kpi) -> list[str]:
-    facts = [FACTS[p.fact].spread() for p in _parts(kpi.definition)]
-    found = [
-        name
-        for name, column in DIMENSIONS.items()
-        if all(column in f.columns or (column in TICKET_COLUMNS and f.has_ticket) for f in facts)
-    ]
+    facts = [FACTS[p.fact] for p in _parts(kpi.definition)]
+    found = [name for name in DIMENSIONS if all(f.has_dimension(name) for f in facts)]
     timed = all(FACTS[p.fact].has_hour for p in kpi.definition.parts())
     return [*found, *(TIME_DIMENSIONS if timed else ())] or ["nothing"]
 

@@ -34,6 +34,7 @@ def write_awkward(bundle: Path, folder: Path, seed: int = 7) -> None:
         tickets.careless,
         tickets.robots_alone,
         tickets.outsiders,
+        tickets.openers,
     ):
         step(told)
     told.save(folder)

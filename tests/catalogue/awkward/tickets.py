@@ -1,5 +1,6 @@
 """Tickets, their events, surveys, time entries and shifts made awkward: reopenings, ties within a second, edges of months, nulls."""
 
+import random
 from datetime import datetime, timedelta
 
 from catalogue.awkward.told import COLUMNS_OF_TIME, DAY, EDGES, HOUR, SECOND, Row, Told, instant, said
@@ -275,3 +276,15 @@ def outsiders(told: Told) -> None:
         begin = instant(ticket["created_at"])
         for wait in ((900,), (900, 1500), (900, 1501), (0, 601))[number % 4]:
             told.event(ticket["ticket_id"], begin + timedelta(seconds=wait), "reply", "requester", is_public="true")
+
+
+def openers(told: Told) -> None:
+    """Problems, changes and tasks opened by whomever, by whatever way, or by nobody who is named; draws of its own."""
+    rng = random.Random(13)
+    kinds = [t for t in told.tables["tickets"] if t["type"] in ("problem", "change", "task")]
+    others = [t for t in told.tables["tickets"] if t["type"] in ("incident", "request")]
+    for ticket in others[::40]:
+        ticket["type"] = rng.choice(("problem", "change", "task", ""))
+    for ticket in (*kinds[::2], *others[::40]):
+        ticket["opened_by"] = rng.choice(("requester", "technician", "technician", ""))
+        ticket["channel"] = rng.choice(("", "", "portal", "email", "phone", "chat", "walk_in"))

@@ -39,6 +39,7 @@ FACTS = (
             "started_s": N, "due_s": N, "judged_s": N, "sla_policy_id": X,
         },
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
+        shift_at="judged_s",
     ),
     Fact(
         name="overruns",
@@ -75,6 +76,7 @@ FACTS = (
         columns={**COMMON, "calendar_id": X, "clock": X, "cycle": N, "holder": X, "sla_policy_id": X, "has_ended": B, "due_s": N},
         hours={"over_s": {h: f"over_{h}_s" for h in ("calendar", "business", "sla")}},
         lookups=frozenset({"open_now", "open_dues"}),
+        shift_at="due_s",
     ),
     Fact(
         name="breach_hands",
@@ -83,6 +85,7 @@ FACTS = (
         anchors={"due": "due_s", "created": "created_s"},
         columns={**COMMON, "break_key": N, "clock": X, "cycle": N, "holder": X, "due_s": N},
         hours={"held_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
+        shift_at="due_s",
     ),
     Fact(
         name="verdicts",
@@ -91,6 +94,7 @@ FACTS = (
         source=f"SELECT f.*, {VERDICT_OUT} FROM f_verdicts AS f WHERE {VERDICT}",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
+        shift_at="judged_s",
     ),
     Fact(
         name="closed_verdicts",
@@ -104,6 +108,7 @@ FACTS = (
             WHERE {VERDICT} AND (f.is_kept IS DISTINCT FROM FALSE OR b.ticket_key IS NOT NULL)""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, "is_kept": B, "clock": X, "judged_s": N},
+        shift_at="judged_s",
     ),
     Fact(
         name="risks",
@@ -149,6 +154,7 @@ FACTS = (
         columns={**COMMON, "resolved_s": N, "holder": X},
         hours={"held_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
         bad_time="is_early",
+        shift_at="resolved_s",
     ),
     Fact(
         name="triages",
@@ -168,6 +174,7 @@ FACTS = (
         columns={**COMMON, "triaged_s": N},
         hours=durations("triaged"),
         bad_time="is_early",
+        shift_at="triaged_s",
     ),
     Fact(
         name="lifetimes",

@@ -46,5 +46,6 @@ FACTS = (
             WHERE f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of) AND u.used_s <= :as_of""",
         anchors={"resolved": "resolved_s", "voted": "resolved_s"},
         columns={**COMMON, "resolved_s": N, "was_reopened": B, "article_id": X},
+        shift_at="resolved_s",
     ),
 )  # fmt: skip

@@ -95,6 +95,7 @@ FACTS = (
         columns={**COMMON, "resolved_s": N, "was_undone": B},
         hours={"resolved_after_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}},
         bad_time="is_early",
+        shift_at="resolved_s",
     ),
     Fact(
         name="efforts",
@@ -103,6 +104,7 @@ FACTS = (
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={**COMMON, "resolved_s": N, "worked_s": N, "by_hand": B, "was_visited": B, "usual_s": N, "handled_by": X},
         reals=frozenset({"usual_s"}),
+        shift_at="resolved_s",
     ),
     Fact(
         name="touches",
@@ -111,6 +113,7 @@ FACTS = (
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={**COMMON, "resolved_s": N, "by_hand": B, "usual_s": N, "handled_by": X},
         reals=frozenset({"usual_s"}),
+        shift_at="resolved_s",
     ),
     Fact(
         name="records",
@@ -124,6 +127,7 @@ FACTS = (
             WHERE f.closed_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
         anchors={"closed": "closed_s", "created": "created_s"},
         columns={**COMMON, "closed_s": N, "filled": N, "required": N},
+        shift_at="closed_s",
     ),
     Fact(
         name="likenesses",

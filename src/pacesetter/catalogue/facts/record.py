@@ -29,6 +29,7 @@ class Fact:
     itself and gives ``p``: rows that overlap a period, or stand at its start. The rows of a ``monthly`` one stand for whole months where
     they are spread. ``lookups`` names what else its text joins: ``days``, ``money``, ``months``, ``working``. ``money`` are columns in the
     workspace's currency, null where ``lacking`` names a currency without a rate. ``reals`` are columns that are no whole numbers.
+    ``shift_at`` is the column of the instant at which the row's technician is looked up in the shifts, None where rows have no such.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Fact:
     lookups: frozenset[str] = frozenset()
     money: frozenset[str] = frozenset()
     reals: frozenset[str] = frozenset()
+    shift_at: str | None = None
 
     @property
     def schema(self) -> dict[str, Type]:
@@ -64,6 +66,21 @@ class Fact:
     def has_hour(self) -> bool:
         """Whether a row has an hour and a weekday of its own: not where it stands for a whole period or month."""
         return not (self.periodic or self.monthly)
+
+    def has_dimension(self, name: str) -> bool:
+        """Whether rows can be cut by a dimension: one of their own columns, one of their ticket's, or one that is looked up for them."""
+        if name in TIME_DIMENSIONS:
+            return self.has_hour
+        if name.startswith("x_"):
+            return self.has_ticket
+        column = DIMENSIONS.get(name)
+        if column in self.columns or column in self.spread_columns:
+            return True
+        if column == "shift_id":
+            return self.shift_at is not None
+        if column == "age_band":
+            return self.instant
+        return self.has_ticket and (column == "agreement_id" or column in TICKET_COLUMNS)
 
     def spread(self) -> "Fact":
         """The fact with shared costs spread over rows; itself where nothing is shared."""

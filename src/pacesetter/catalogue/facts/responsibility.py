@@ -46,6 +46,7 @@ FACTS = (
         },
         hours=durations("resolved"),
         bad_time="is_early",
+        shift_at="resolved_s",
     ),
     Fact(
         name="raci_duties",
@@ -56,6 +57,7 @@ FACTS = (
             WHERE {_VALID} AND (f.due_s IS NULL OR f.due_s <= :as_of OR f.reached_s <= :as_of)""",
         anchors={"resolved": "resolved_s", "created": "created_s"},
         columns={**COMMON, **_TASK, "resolved_s": N, "is_valid": B, "letter": X, "role_id": X, "was_reached": B},
+        shift_at="resolved_s",
     ),
     Fact(
         name="raci_verdicts",
@@ -67,5 +69,6 @@ FACTS = (
             WHERE k.task_id IS NOT NULL AND {VERDICT}""",
         anchors={"due": "judged_s", "created": "created_s"},
         columns={**COMMON, **_TASK, "is_kept": B, "judged_s": N, "subcategory": X},
+        shift_at="judged_s",
     ),
 )  # fmt: skip

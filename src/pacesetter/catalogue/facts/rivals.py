@@ -16,6 +16,7 @@ FACTS = (
         columns={**COMMON, "replied_s": N},
         hours=durations("replied"),
         bad_time="is_early",
+        shift_at="replied_s",
     ),
     Fact(
         name="waits",
@@ -46,5 +47,6 @@ FACTS = (
         columns={**COMMON, "resolved_s": N},
         hours=durations("resolved"),
         bad_time="is_early",
+        shift_at="resolved_s",
     ),
 )  # fmt: skip

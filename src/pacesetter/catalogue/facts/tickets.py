@@ -23,6 +23,7 @@ FACTS = (
         columns={**COMMON, "responded_s": N},
         hours=durations("responded"),
         bad_time="is_early",
+        shift_at="responded_s",
     ),
     Fact(
         name="resolutions",
@@ -42,6 +43,7 @@ FACTS = (
             "silent_s": {"calendar": "silence_calendar_s", "business": "silence_business_s", "sla": "silence_business_s"},
         },
         bad_time="is_early",
+        shift_at="resolved_s",
     ),
     Fact(
         name="closures",
@@ -53,6 +55,7 @@ FACTS = (
         columns={**COMMON, "closed_s": N},
         hours=durations("closed"),
         bad_time="is_early",
+        shift_at="closed_s",
     ),
     Fact(
         name="escalations",
@@ -68,6 +71,7 @@ FACTS = (
             "acted_after_s": {h: f"action_{h}_s" for h in ("calendar", "business", "sla")},
         },
         bad_time="is_early",
+        shift_at="escalated_s",
     ),
     Fact(
         name="handled",
@@ -85,6 +89,7 @@ FACTS = (
             WHERE f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
         anchors={"handled": "handled_s", "created": "created_s"},
         columns={**COMMON, "handled_s": N, "is_escalation": B},
+        shift_at="handled_s",
     ),
     Fact(
         name="backlog",

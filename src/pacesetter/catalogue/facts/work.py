@@ -1,6 +1,6 @@
 """Facts about work and people: time entries, presence, shifts, training, suggestions, tools."""
 
-from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X
+from pacesetter.catalogue.facts.record import OUT, B, Fact, N, X
 
 _TEAM = {"technician_id": X, "team_id": X, "organisation": X, "tier": N}
 _TICKET = {"ticket_key": N, "type": X, "channel": X, "created_s": N, "priority": X, "category": X, "out_as": X}
@@ -27,6 +27,7 @@ FACTS = (
         columns={**_TEAM, **_TICKET, "entry_id": X, "started_s": N, "worked_s": N, "client_id": X, "project_id": X, "is_billable": B,
                  "work_type": X, "on_site": B, "offering_id": X},
         row_id="entry_id",
+        shift_at="started_s",
     ),
     Fact(
         name="presence",
@@ -59,23 +60,6 @@ FACTS = (
         anchors={"worked": "starts_s"},
         columns={**_TEAM, "shift_id": X, "starts_s": N, "ends_s": N, "solved": N},
         row_id="shift_id",
-    ),
-    Fact(
-        name="shift_resolutions",
-        doc="the final resolution of each resolved ticket, with the shift of its technician in which it lies",
-        source=f"""
-            WITH cells AS ({_CELLS}),
-            placed AS (
-                SELECT r.ticket_key, r.resolved_s, min(c.shift_id) AS shift_id
-                FROM f_resolutions AS r JOIN cells AS c ON c.technician_id = r.technician_id AND r.resolved_s // 86400 = c.cell
-                    AND r.resolved_s >= c.starts_s AND r.resolved_s < c.ends_s
-                GROUP BY r.ticket_key, r.resolved_s)
-            SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.resolved_s, f.team_id, f.organisation, f.tier,
-                f.technician_id, f.priority, f.category, {OUT}, p.shift_id
-            FROM f_resolutions AS f LEFT JOIN placed AS p ON p.ticket_key = f.ticket_key AND p.resolved_s = f.resolved_s
-            WHERE f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
-        anchors={"resolved": "resolved_s", "created": "created_s"},
-        columns={**COMMON, "resolved_s": N, "shift_id": X},
     ),
     Fact(
         name="technicians",

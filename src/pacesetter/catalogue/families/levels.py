@@ -259,6 +259,7 @@ KPIS = (
         floor=10,
         caveats=(
             "Alerts that nobody has taken up yet are not in it; cut by category for security alerts alone.",
+            "Whatever takes an alert out of phase new counts, a rule that acknowledges it by itself too.",
             "Compliance with the target of alerts is sla_response_compliance --where type=alert.",
         ),
         users=("service delivery manager",),
