@@ -361,6 +361,8 @@ def test_shifts_tell_of_single_people(shifted: Desk) -> None:
     assert not guard.may_cut_by("shift", plain)
     with pytest.raises(Forbidden):
         guard.narrowed([shifted.find("tickets_resolved")], query, plain)
+    rows = shifted.drill("tickets_per_shift", shifted.query(first="2026-03-01", last="2026-04-01"), "denominator")
+    assert "shift_id" in rows.columns and "shift_id" not in guard.shown(rows, plain).columns
 
 
 def test_what_is_looked_up_can_be_looked_up() -> None:
