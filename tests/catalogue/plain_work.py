@@ -80,7 +80,7 @@ def tickets_per_shift(books: Books, month: Month) -> Values:
     return ratios(solved, worked)
 
 
-def _organisations(books: Books, story: Story, end: Moment) -> set[str | None]:
+def organisations_of(books: Books, story: Story, end: Moment) -> set[str | None]:
     """Whose teams held the ticket while it was worked on, up to its resolution; a team that it came to while it was resolved did not."""
     changes = (*story.team.changes, *story.phase.changes)
     begun = {story.created, *(at_s for at_s, _ in changes if at_s <= end.s)}
@@ -93,7 +93,7 @@ def comanaged_share(books: Books, month: Month) -> Values:
     return share(
         resolved_in(books, month),
         lambda r: r[0].category.at(r[1].s),
-        lambda r: {"msp", "client"} <= _organisations(books, r[0], r[1]),
+        lambda r: {"msp", "client"} <= organisations_of(books, r[0], r[1]),
     )
 
 

@@ -1,8 +1,8 @@
 """Every KPI, in each of its variants, against SQL written by hand from the documents, on the simulated MSP made awkward.
 
-Each file ``independent/<id>.sql`` (a rival definition: ``<id>~<variant>.sql``) answers one KPI straight from the canonical
-tables, by month and client unless its head says otherwise (``-- cut:``, ``-- grain:``). Its columns: ``month`` (not where the
-grain is ``all``), the dimensions, ``n``, and the rest by the name of the statistic (after a ``_`` where a dimension has that
+Each file ``independent/<id>.sql`` (a rival definition: ``<id>~<variant>.sql``, by cohort: ``<id>@created.sql``) answers one KPI straight
+from the canonical tables, by month and client unless its head says otherwise (``-- cut:``, ``-- grain:``). Its columns: ``month`` (not
+where the grain is ``all``), the dimensions, ``n``, and the rest by the name of the statistic (after a ``_`` where a dimension has that
 name). A KPI without a file fails; what no SQL can say is in ``independent_methods``.
 """
 
@@ -22,6 +22,9 @@ from catalogue.independent_world import FOLDER, load
 from pacesetter.catalogue import registry
 from pacesetter.catalogue.desk import Desk
 
+COHORTS = ("backlog", "backlog_age", "comanaged_share", "csat", "csat_response_rate", "customer_efficiency", "sla_at_risk",
+           "sla_breaches", "technician_efficiency")  # fmt: skip
+"""KPIs that are asked by the creation of their tickets too."""
 SPAN = {"first": "2026-05-01", "last": "2026-11-01"}
 Place = tuple[str, tuple[Any, ...]]
 Values = dict[str, Any]
@@ -50,9 +53,10 @@ def by_hand(con: duckdb.DuckDBPyConnection, text: str, cut: tuple[str, ...]) -> 
     return {place: row for place, row in found.items() if place[0] == "all" or "2026-05" <= place[0] <= "2026-10"}
 
 
-def by_product(desk: Desk, kpi: str, variant: str | None, grain: str, cut: tuple[str, ...]) -> dict[Place, Values]:
+def by_product(desk: Desk, name: str, grain: str, cut: tuple[str, ...]) -> dict[Place, Values]:
     """What the evaluator says, by month and group: the value of each statistic, and n."""
-    query = desk.query(**SPAN, grain=grain, by=list(cut), variant=variant)
+    (kpi, _, variant), anchor = name.partition("@")[0].partition("~"), name.partition("@")[2]
+    query = desk.query(**SPAN, grain=grain, by=list(cut), variant=variant or None, anchor=anchor or None)
     found: dict[Place, Values] = {}
     for a in desk.ask([kpi], query):
         month = "all" if grain == "all" else datetime.fromtimestamp(a.from_s, desk.zone).strftime("%Y-%m")
@@ -86,20 +90,19 @@ def reckoned(con: duckdb.DuckDBPyConnection, name: str, text: str, cut: tuple[st
 
 
 def every() -> list[str]:
-    """Every KPI and, after a ``~``, each of its rival definitions."""
-    return [
-        name for kpi in registry.catalogue().values() for name in (kpi.id, *(f"{kpi.id}~{v}" for v in kpi.variants))
-    ]
+    """Every KPI and, after a ``~``, each of its rival definitions; after an ``@``, those by cohort."""
+    own = [name for kpi in registry.catalogue().values() for name in (kpi.id, *(f"{kpi.id}~{v}" for v in kpi.variants))]
+    return [*own, *(f"{kpi}@created" for kpi in COHORTS)]
 
 
 @pytest.mark.parametrize("name", every())
 def test_every_kpi_against_sql_of_its_own(name: str, asked: Desk, told: duckdb.DuckDBPyConnection) -> None:
-    path, (kpi, _, variant) = FOLDER / f"{name}.sql", name.partition("~")
+    path = FOLDER / f"{name}.sql"
     assert path.exists() or name in METHODS, f"no SQL of its own: write {path}"
     text = "" if name in METHODS else path.read_text("utf-8")
     cut = tuple(word.strip() for word in head(text, "cut", "client").split(",") if word.strip())
     expected = reckoned(told, name, text, cut)
-    found = by_product(asked, kpi, variant or None, head(text, "grain", "month"), cut)
+    found = by_product(asked, name, head(text, "grain", "month"), cut)
     problems = list(differences(expected, found))
     assert not problems, f"{len(problems)} differences\n" + "\n".join(problems[:25])
     assert any(v for row in expected.values() for word, v in row.items() if word != "n"), "nothing to compare"

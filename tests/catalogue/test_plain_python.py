@@ -10,6 +10,7 @@ from catalogue import (
     independent_methods,
     plain_breaches,
     plain_clocks,
+    plain_cohorts,
     plain_money,
     plain_python,
     plain_quality,
@@ -25,7 +26,7 @@ from pacesetter.catalogue.desk import Desk
 
 MONTHS = [Month(date(2026, n, 1), date(2026, n + 1, 1)) for n in range(5, 11)]
 CASES = [
-    pytest.param(f, by, id=f.__name__)
+    pytest.param(f, by, None, id=f.__name__)
     for m in (
         plain_python,
         plain_readers,
@@ -40,12 +41,20 @@ CASES = [
     for by, functions in m.BY.items()
     for f in functions
 ]
+COHORTS = [
+    pytest.param(f, by, plain_cohorts.ANCHOR, id=f"{f.__name__}@{plain_cohorts.ANCHOR}")
+    for by, functions in plain_cohorts.BY.items()
+    for f in functions
+]
 
 
-@pytest.mark.parametrize(("reckon", "by"), CASES)
-def test_product_and_plain_python_agree(reckon, by: str, awkward: Path, asked: Desk) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(("reckon", "by", "anchor"), [*CASES, *COHORTS])
+def test_product_and_plain_python_agree(  # type: ignore[no-untyped-def]
+    reckon, by: str, anchor: str | None, awkward: Path, asked: Desk
+) -> None:
     books = Books(awkward)
-    query = asked.query(first="2026-05-01", last="2026-11-01", grain="month", by=[by] if by else [])
+    words = {"by": [by] if by else [], "anchor": anchor}
+    query = asked.query(first="2026-05-01", last="2026-11-01", grain="month", **words)  # type: ignore[arg-type]
     answers = asked.ask([reckon.__name__], query)
     first = answers[0].statistic
     found = {(a.from_s, a.dimensions[by] if by else None): a for a in answers if a.statistic == first}

@@ -15,6 +15,7 @@ from catalogue.sheet import Sheet
 from pacesetter.access.scope import client_scope, operator_scope
 from pacesetter.catalogue import registry, rollup_building
 from pacesetter.catalogue.answer import Answer
+from pacesetter.catalogue.asked import anchors_of
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.facts import DIMENSIONS, FACTS
 from pacesetter.catalogue.frame import Place
@@ -136,6 +137,21 @@ def test_every_kpi_and_dimension(rolled: Desk, dims: tuple[str, ...]) -> None:
     quick, slow, spared = both_told(rolled, *ids, grain="month", by=dims, variant=variant)
     assert spared > 10
     assert len(quick) == len(slow)
+    for one, other in zip(quick, slow, strict=True):
+        assert alike(one, other), (one, other)
+
+
+@pytest.mark.parametrize("by", [(), ("client",), ("client", "priority")], ids=lambda by: "-".join(by) or "none")
+def test_every_kpi_by_creation(rolled: Desk, by: tuple[str, ...]) -> None:
+    """Of the tickets created then: where nothing is rolled up, the rows are read."""
+    ids = [
+        i
+        for i, kpi in KPIS.items()
+        if fits(i, by) and "created" in anchors_of(kpi, kpi.definition) and not kpi.definition.method
+    ]
+    assert {"tickets_created", "csat", "technician_efficiency", "comanaged_share", "backlog", "sla_breaches"} <= {*ids}
+    quick, slow, spared = both_told(rolled, *ids, grain="month", by=by, anchor="created")
+    assert spared > 0 and len(quick) == len(slow)
     for one, other in zip(quick, slow, strict=True):
         assert alike(one, other), (one, other)
 

@@ -147,6 +147,15 @@ REFUSED = [
     (("kpi", "get", "tickets_created", "--by", "colour"), "there is no dimension 'colour'"),
     (("kpi", "get", "tickets_created", "--where", "client"), "is no condition"),
     (("kpi", "get", "tickets_created", "--anchor", "due"), "'due'"),
+    (
+        ("kpi", "get", "cost_per_ticket", "--anchor", "created"),
+        "cannot be asked by creation: its rows (support costs) are not of single",
+    ),
+    (
+        ("kpi", "rows", "tickets_per_shift", "--anchor", "created"),
+        "cannot be asked by creation: its rows (shifts) are not of single tickets",
+    ),
+    (("kpi", "get", "backlog", "--by", "hour"), "have no dimension 'hour': they stand at the end of a period"),
     (("kpi", "get", "tickets_created", "--hours", "lunch"), "'lunch' is no kind of hours"),
     (("kpi", "get", "tickets_created", "--variant", "odd"), "no variant 'odd'"),
     (("kpi", "get", "tickets_created", "--as-of", "yesterday"), "'yesterday' is not an instant"),

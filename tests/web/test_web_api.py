@@ -140,3 +140,23 @@ def test_refusals_are_problem_documents(as_role: AsRole, served: Served) -> None
 def test_a_typing_error_asks_no_other_question(as_role: AsRole, words: str, said: str) -> None:
     answer = as_role("finance").get(f"/api/v1/kpis/tickets_created/answers?{words}")
     assert answer.status_code == 400 and said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "words", "said"),
+    [
+        ("cost_per_ticket", "anchor=created",
+         "anchor: cost_per_ticket cannot be asked by creation: its rows (support costs) are not of single tickets; choose of handled"),
+        ("backlog", "by=hour", "the rows of this KPI have no dimension 'hour': they stand at the end of a period"),
+        ("recurring_revenue_rate", "where=hour=0", "the rows of this KPI have no dimension 'hour': only their day is known"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_so_is_said_in_one_line(as_role: AsRole, kpi: str, words: str, said: str) -> None:
+    answer = as_role("administrator").get(f"/api/v1/kpis/{kpi}/answers?{words}")
+    assert (answer.status_code, answer.json()["detail"]) == (400, said)
+
+
+@pytest.mark.parametrize("kpi", ["csat", "backlog", "technician_efficiency"])
+def test_a_cohort_is_asked_over_http(as_role: AsRole, kpi: str) -> None:
+    answer = as_role("administrator").get(f"/api/v1/kpis/{kpi}/answers?anchor=created")
+    assert answer.status_code == 200 and {a["anchor"] for a in answer.json()} == {"created"}

@@ -305,6 +305,14 @@ def test_a_composed_sentence_is_translated_by_its_pattern() -> None:
         catalogue.say("by: there is no dimension 'x'; choose of a, b")
         == "by: es gibt keine Dimension 'x'; wählen Sie aus a, b"
     )
+    assert catalogue.say(
+        "technician_utilization cannot be asked by creation: time at work is not of single tickets"
+    ) == (
+        "technician_utilization lässt sich nicht nach der Eröffnung fragen: Arbeitszeit gehört nicht zu einzelnen Tickets"
+    )
+    assert catalogue.say("the rows of this KPI have no dimension 'hour': only their day is known") == (
+        "die Zeilen dieses KPI haben keine Dimension 'hour': nur ihr Tag ist bekannt"
+    )
 
 
 def test_a_refusal_is_in_the_language_of_the_person(served: Served) -> None:

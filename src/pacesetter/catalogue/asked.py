@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pacesetter.catalogue import needs
 from pacesetter.catalogue.aggregate import is_timed
-from pacesetter.catalogue.facts import FACTS
+from pacesetter.catalogue.facts import CREATED, FACTS
 from pacesetter.catalogue.frame import Place
 from pacesetter.catalogue.proportion import is_proportion
 from pacesetter.catalogue.query import OPEN_HOURS, Query
@@ -19,7 +19,8 @@ from pacesetter.errors import BadRequest
 
 @dataclass(frozen=True)
 class Asked:
-    """One KPI in one variant, with the anchor and hours that the answer will name; ``companion`` names the further statistic."""
+    """One KPI in one variant, with the anchor and hours that the answer will name; ``companion`` names the further statistic, and
+    ``refused`` says why that one cannot be known by the anchor that is asked for."""
 
     kpi: Kpi
     variant: str | None
@@ -29,6 +30,7 @@ class Asked:
     parts: tuple[Part, ...]
     unit: Unit
     companion: str | None = None
+    refused: str | None = None
 
     @property
     def where(self) -> str:
@@ -75,12 +77,12 @@ class Asked:
         return Place(part.fact, part.anchor, needs.lacking(self.definition.needs, provided) if about_tickets else ())
 
     def unmet(self, provided: needs.Provided) -> str | None:
-        """Why it is not available; None where it is. What divides by something that is not of tickets (costs, shifts) is not where
-        some sources do not provide it: the tickets of the others are not what the whole belongs to."""
+        """Why it is not available, or cannot be asked by this anchor; None where it is. What divides by something that is not of tickets
+        (costs, shifts) is not where some sources do not provide it: the tickets of the others are not what the whole belongs to."""
         of_all = any(not FACTS[p.fact].has_ticket for p in self.parts)
         if of_all and needs.lacking(self.definition.needs, provided):
             return needs.not_provided(self.definition.needs, provided)
-        return needs.unmet(self.definition.needs, provided)
+        return needs.unmet(self.definition.needs, provided) or self.refused
 
     def companions(self, query: Query) -> Iterator["Asked"]:
         """The further statistics that stand beside this one."""
@@ -107,22 +109,51 @@ def variants_asked(kpi: Kpi, query: Query) -> list[Asked]:
 def asked(
     kpi: Kpi, variant: str | None, definition: Definition, query: Query, unit: Unit, companion: str | None = None
 ) -> Asked:
-    """One definition with the question's anchor and hours in it."""
+    """One definition with the question's anchor and hours in it. Raises BadRequest for an anchor that its rows do not have; a further
+    statistic is refused alone."""
     if query.main_only and companion is None:
         first = definition.statistics[:1]
         definition = replace(definition, statistics=first, companions={}, listing=None)
-    parts = [definition.numerator] + ([definition.denominator] if definition.denominator else [])
+    refused = why_not_by(kpi, definition, query.anchor) if query.anchor else None
+    if refused and companion is None:
+        offered = ", ".join(anchors_of(kpi, definition))
+        do = f"choose of {offered}" if offered else "leave it out"
+        raise BadRequest(f"{kpi.id} {refused}", where="--anchor", do=do)
+    parts = list(definition.formula_parts())
     if query.anchor:
-        parts = [_reanchored(kpi, part, query.anchor) for part in parts]
+        parts = [_taken_by(part, query.anchor) for part in parts]
+        if definition.listing:
+            listed = replace(definition.listing, part=_taken_by(definition.listing.part, query.anchor))
+            definition = replace(definition, listing=listed)
     hours = (query.hours or kpi.hours) if kpi.hours else None
     people = kpi.people and "type" not in query.where
-    return Asked(kpi, variant, definition, hours, people, tuple(parts), unit, companion)
+    return Asked(kpi, variant, definition, hours, people, tuple(parts), unit, companion, refused)
 
 
-def _reanchored(kpi: Kpi, part: Part, anchor: str) -> Part:
-    offered = FACTS[part.fact].anchors
-    if anchor not in offered:
-        raise BadRequest(
-            f"{kpi.id} cannot be anchored on '{anchor}'", where="--anchor", do=f"choose of {', '.join(offered)}"
-        )
-    return replace(part, anchor=anchor)
+def anchors_of(kpi: Kpi, definition: Definition) -> list[str]:
+    """The anchors by which all rows of a definition can be taken, so that the question may name them."""
+    first = FACTS[definition.numerator.fact]
+    known = dict.fromkeys([*first.anchors, *([CREATED] if first.cohort else [])])
+    return [anchor for anchor in known if why_not_by(kpi, definition, anchor) is None]
+
+
+def why_not_by(kpi: Kpi, definition: Definition, anchor: str) -> str | None:
+    """Why the rows of a definition, its companions aside, cannot be taken by an anchor, in words; None where they can."""
+    listed = [definition.listing.part] if definition.listing else []
+    facts = [FACTS[part.fact] for part in (*definition.formula_parts(), *listed)]
+    lacking = next((fact for fact in facts if fact.on(anchor) is None), None)
+    if anchor != CREATED:
+        return f"cannot be anchored on '{anchor}'" if lacking else None
+    if kpi.not_by_creation:
+        return f"cannot be asked by creation: {kpi.not_by_creation}"
+    if lacking is None:
+        return None
+    name = lacking.name.replace("_", " ")
+    why = "stand for a whole period" if lacking.has_ticket else "are not of single tickets"
+    return f"cannot be asked by creation: its rows ({name}) {why}"
+
+
+def _taken_by(part: Part, anchor: str) -> Part:
+    """The part with its rows taken by an anchor; one that has none such is named by it, and never read."""
+    fact, at = FACTS[part.fact].on(anchor) or (part.fact, anchor)
+    return replace(part, fact=fact, anchor=at)

@@ -96,7 +96,10 @@ def _of_statistic(a: Asked, query: Query, statistic: str | None) -> Asked:
     if statistic not in further:
         offered = ", ".join([*own, *(str(name) for name in further)])
         raise BadRequest(f"{a.kpi.id} has no statistic '{statistic}'", where="--statistic", do=f"choose of {offered}")
-    return further[statistic]
+    found = further[statistic]
+    if found.refused:
+        raise BadRequest(f"{found.where} {found.refused}", where="--anchor")
+    return found
 
 
 def _read_by_method(a: Asked, fact: Fact) -> dict[str, exp.Expr]:

@@ -11,17 +11,14 @@ from sqlglot import exp
 
 from pacesetter.access.scope import Scope
 from pacesetter.catalogue.attribution import AGREEMENT_SPANS, NAMED_AGREEMENTS, shift_pieces
-from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
-from pacesetter.catalogue.facts.record import Params
+from pacesetter.catalogue.facts import CREATED, DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.catalogue.facts.record import Params, age_band
 from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
 from pacesetter.catalogue.needs import NOT_PROVIDED, Sources
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
 from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadRequest
-
-AGE_BANDS = ((1, "under 1 day"), (3, "1 to 3 days"), (7, "3 to 7 days"), (30, "7 to 30 days"), (90, "30 to 90 days"))
-OLDEST_BAND = "90 days and over"
 
 
 class Place(NamedTuple):
@@ -58,12 +55,14 @@ class Frame:
             )
         wanted = {*needed, "source"} if place.lacking else set(needed)
         fact = fact.spread() if self.cut else fact
+        at = exp.column(fact.anchors[anchor], "f")
         select = exp.select("f.*").from_(self._view(fact), copy=False)
         if fact.instant:
             select = self._at_period_ends(select, fact)
         elif not fact.periodic:
             select = self._in_periods(select, f"f.{fact.anchors[anchor]}")
-        at = exp.column("at_s", "e") if fact.instant else exp.column(fact.anchors[anchor], "f")
+            if anchor == CREATED:
+                select = select.where(_below(at, self.query.as_of_s + 1), copy=False)
         names = list(dict.fromkeys([*self.query.by, *self.query.where]))
         columns = {name: self._dimension(name, fact, wanted) for name in names}
         if any(name in TIME_DIMENSIONS for name in names):
@@ -145,7 +144,8 @@ class Frame:
                 do=f"there are {', '.join(sorted(self.attributes)) or 'none'}",
             )
         if not fact.has_dimension(name):
-            raise BadRequest(f"the rows of this KPI have no dimension '{name}'")
+            why = fact.why_no(name) if name in TIME_DIMENSIONS else None
+            raise BadRequest(f"the rows of this KPI have no dimension '{name}'{f': {why}' if why else ''}")
         if name in TIME_DIMENSIONS:
             return exp.column(name, "l")
         if name.startswith("x_"):
@@ -306,7 +306,4 @@ def _with_open_ages(ended: exp.Select) -> exp.Select:
 
 
 def _age_band(age: exp.Expr) -> exp.Expr:
-    case = exp.Case()
-    for days, name in AGE_BANDS:
-        case = case.when(_below(age, days * 86_400), exp.Literal.string(name))
-    return case.else_(exp.Literal.string(OLDEST_BAND))
+    return exp.Var(this=age_band(exp.paren(age).sql(dialect=DIALECT)))

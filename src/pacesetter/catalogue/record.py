@@ -121,12 +121,16 @@ class Definition:
     unrated: Part | None = None
     expected: Part | None = None
 
+    def formula_parts(self) -> Iterator[Part]:
+        """The parts of its own formula, the numerator first."""
+        yield self.numerator
+        if self.denominator is not None:
+            yield self.denominator
+
     def parts(self) -> Iterator[Part]:
         """Every part that is read: those of the formula, of its companions and of the listing."""
         for one in (self, *(c.definition for c in self.companions.values())):
-            yield one.numerator
-            if one.denominator is not None:
-                yield one.denominator
+            yield from one.formula_parts()
         if self.listing is not None:
             yield self.listing.part
 
@@ -144,7 +148,8 @@ class Kpi:
     """One KPI. ``variants`` are rival definitions by name; ``default_variant`` is the name of ``definition`` where it has one.
 
     ``hours`` is the default kind of hours for durations, None where the KPI is no duration. ``people`` leaves alerts out.
-    ``floor`` is the n below which an answer is marked small. ``source`` is the file of a workspace's own KPI, None where it is shipped.
+    ``floor`` is the n below which an answer is marked small. ``not_by_creation`` says in words why it cannot be asked by the creation
+    of tickets, where its facts do not say it by themselves. ``source`` is the file of a workspace's own KPI, None where it is shipped.
     """
 
     id: str
@@ -164,6 +169,7 @@ class Kpi:
     caveats: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     example: Example
+    not_by_creation: str | None = None
     revision: int = 1
     source: str | None = None
 

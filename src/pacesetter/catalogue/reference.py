@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pacesetter.catalogue import registry
+from pacesetter.catalogue.asked import anchors_of, why_not_by
 from pacesetter.catalogue.benchmarks import BENCHMARKS, Benchmark
 from pacesetter.catalogue.coverage import COVERAGE
-from pacesetter.catalogue.facts import DIMENSIONS, FACTS, TIME_DIMENSIONS
+from pacesetter.catalogue.facts import CREATED, DIMENSIONS, FACTS, TIME_DIMENSIONS
 from pacesetter.catalogue.needs import NEEDS
 from pacesetter.catalogue.record import Better, Definition, Formula, Kpi, Part
 
@@ -49,7 +50,7 @@ def _page(kpi: Kpi) -> Iterator[str]:
     yield f"| unit | {_UNITS[kpi.unit.value]} |"
     better = kpi.better.value if kpi.better is not Better.NEITHER else "neither by itself"
     yield f"| better | {better}{' (a target is a band)' if kpi.band else ''} |"
-    yield f"| anchor | `{kpi.anchor}`; `--anchor` takes {_listed(f'`{a}`' for a in _anchors(kpi))} |"
+    yield f"| anchor | `{kpi.anchor}`; {_anchors(kpi)} |"
     yield f"| hours | {_hours(kpi)} |"
     yield f"| population | {_population(kpi)} |"
     yield f"| cut by | {_listed(f'`{d}`' for d in _dimensions(kpi))} |"
@@ -110,31 +111,33 @@ def _hours(kpi: Kpi) -> str:
     )
 
 
+def _anchors(kpi: Kpi) -> str:
+    """By what else the rows can be taken, and why not by creation where some of them are of tickets."""
+    definition, told = kpi.definition, []
+    for anchor in anchors_of(kpi, definition):
+        without = [f"`{n}`" for n, c in definition.companions.items() if why_not_by(kpi, c.definition, anchor)]
+        told.append(f"`{anchor}`{f' (without {_listed(without)})' if without else ''}")
+    why = why_not_by(kpi, definition, CREATED)
+    of_tickets = kpi.not_by_creation or any(FACTS[p.fact].has_ticket for p in definition.formula_parts())
+    return f"`--anchor` takes {_listed(told) or 'none'}{f'; {why}' if why and of_tickets else ''}"
+
+
 def _population(kpi: Kpi) -> str:
-    facts = list(dict.fromkeys(p.fact for p in _parts(kpi.definition)))
+    facts = list(dict.fromkeys(p.fact for p in kpi.definition.formula_parts()))
     told = "; ".join(FACTS[f].doc for f in facts)
     out = "; merged, deleted, spam and test tickets are out" if any(FACTS[f].has_ticket for f in facts) else ""
     return f"{told}{out}{'; alerts are out unless the question filters on type' if kpi.people else ''}"
 
 
-def _parts(definition: Definition) -> list[Part]:
-    return [p for p in (definition.numerator, definition.denominator) if p is not None]
-
-
-def _anchors(kpi: Kpi) -> list[str]:
-    offered = [list(FACTS[p.fact].anchors) for p in _parts(kpi.definition)]
-    return [a for a in offered[0] if all(a in other for other in offered)] or [kpi.anchor]
-
-
 def _dimensions(kpi: Kpi) -> list[str]:
-    facts = [FACTS[p.fact] for p in _parts(kpi.definition)]
+    facts = [FACTS[p.fact] for p in kpi.definition.formula_parts()]
     found = [name for name in DIMENSIONS if all(f.has_dimension(name) for f in facts)]
-    timed = all(FACTS[p.fact].has_hour for p in kpi.definition.parts())
-    return [*found, *(TIME_DIMENSIONS if timed else ())] or ["nothing"]
+    timed = [d for d in TIME_DIMENSIONS if all(FACTS[p.fact].has_dimension(d) for p in kpi.definition.parts())]
+    return [*found, *timed] or ["nothing"]
 
 
 def _additive(kpi: Kpi) -> str:
-    parts = _parts(kpi.definition)
+    parts = list(kpi.definition.formula_parts())
     whole = (
         kpi.definition.additive
         and not kpi.definition.method
@@ -171,7 +174,8 @@ def _index(known: Mapping[str, Kpi]) -> Iterator[str]:
     yield from (_NOTE, "# KPIs", "")
     yield (
         "A KPI is a ratio of sums where it can be; without a denominator there is no number but a reason; periods are cut at local "
-        "midnight; what happened after the as-of instant does not count; every number opens into its rows."
+        "midnight; what happened after the as-of instant does not count; every number opens into its rows. `--anchor created` asks of the "
+        "tickets created in the period ([by creation](../../explanation/how-tickets-are-read.md#by-creation))."
     )
     family = ""
     for kpi in known.values():

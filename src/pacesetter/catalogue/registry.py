@@ -77,8 +77,7 @@ def _check_definition(kpi: Kpi, definition: Definition, where: str) -> None:
     for need in definition.needs:
         if need not in NEEDS:
             raise BadDefinition(f"there is no need '{need}'", where=where)
-    parts = [p for p in (definition.numerator, definition.denominator) if p is not None]
-    for part in parts:
+    for part in definition.formula_parts():
         _check_part(kpi, part, where)
     if definition.method and definition.method not in methods():
         raise BadDefinition(f"there is no method '{definition.method}'", where=where)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue import registry
+from pacesetter.catalogue.asked import anchors_of
 from pacesetter.catalogue.desk import Desk, open_desk
 from pacesetter.catalogue.needs import NEEDS
 from pacesetter.catalogue.own import read_own
@@ -109,7 +110,7 @@ def show(
     hours = f", in {kpi.hours} hours" if kpi.hours else ""
     out.print(f"unit      {kpi.unit.value}{hours}; {kpi.better.value} is better" if kpi.better != "neither" else
               f"unit      {kpi.unit.value}{hours}")  # fmt: skip
-    out.print(f"anchor    {kpi.anchor}")
+    out.print(f"anchor    {kpi.anchor}; --anchor takes {', '.join(anchors_of(kpi, kpi.definition)) or 'none'}")
     out.print(f"example   {kpi.example.text}")
     if kpi.people:
         out.print("out       tickets of type alert, unless the question filters on type")

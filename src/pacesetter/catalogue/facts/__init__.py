@@ -3,10 +3,10 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from pacesetter.catalogue.facts.record import DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
+from pacesetter.catalogue.facts.record import CREATED, DIMENSIONS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
 from pacesetter.errors import BadDefinition
 
-__all__ = ["DIMENSIONS", "FACTS", "TICKET_COLUMNS", "TIME_DIMENSIONS", "Fact"]
+__all__ = ["CREATED", "DIMENSIONS", "FACTS", "TICKET_COLUMNS", "TIME_DIMENSIONS", "Fact"]
 
 
 def _all_facts() -> dict[str, Fact]:

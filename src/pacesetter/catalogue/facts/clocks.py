@@ -19,6 +19,16 @@ VERDICT = """CASE WHEN f.is_kept IS FALSE THEN f.judged_s < :as_of
 VERDICT_OUT = "CASE WHEN f.excluded_s <= :as_of THEN f.excluded_as ELSE f.due_reason END AS out_as"
 """Why a verdict does not count: the ticket is out, or one of its clocks cannot be judged and none is broken."""
 _ENDED = "coalesce(f.stopped_s <= :as_of, f.cancelled_s <= :as_of, FALSE)"
+_RISKS = f"""
+    SELECT c.* FROM (
+        SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
+            f.priority, f.category, f.clock, f.holder, f.due_s, {OUT}, f.risk_from_s AS start_s,
+            CASE WHEN f.superseded_s <= f.due_s AND f.superseded_s <= :as_of THEN f.superseded_s
+                 WHEN f.stopped_s <= f.due_s AND f.stopped_s <= :as_of THEN f.stopped_s
+                 WHEN f.cancelled_s <= f.due_s AND f.cancelled_s <= :as_of THEN f.cancelled_s
+                 WHEN f.due_s < :as_of THEN f.due_s + 1 END AS end_s
+        FROM f_clocks AS f WHERE f.risk_from_s <= :as_of AND f.valid_from_s <= :as_of
+    ) AS c WHERE c.end_s IS NULL OR c.end_s > c.start_s"""
 
 FACTS = (
     Fact(
@@ -113,19 +123,18 @@ FACTS = (
     Fact(
         name="risks",
         doc="running clocks that will break within the hours that the workspace sets, while they are that near",
-        source=f"""
-            SELECT c.* FROM (
-                SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
-                    f.priority, f.category, f.clock, f.holder, f.due_s, {OUT}, f.risk_from_s AS start_s,
-                    CASE WHEN f.superseded_s <= f.due_s AND f.superseded_s <= :as_of THEN f.superseded_s
-                         WHEN f.stopped_s <= f.due_s AND f.stopped_s <= :as_of THEN f.stopped_s
-                         WHEN f.cancelled_s <= f.due_s AND f.cancelled_s <= :as_of THEN f.cancelled_s
-                         WHEN f.due_s < :as_of THEN f.due_s + 1 END AS end_s
-                FROM f_clocks AS f WHERE f.risk_from_s <= :as_of AND f.valid_from_s <= :as_of
-            ) AS c WHERE c.end_s IS NULL OR c.end_s > c.start_s""",
+        source=_RISKS,
         anchors={"instant": "start_s"},
         columns={**COMMON, "clock": X, "holder": X, "due_s": N, "at_s": N},
         instant=True,
+        cohort="risks_now",
+    ),
+    Fact(
+        name="risks_now",
+        doc="running clocks that are that near to breaking at the as-of instant",
+        source=f"SELECT r.*, :as_of AS at_s FROM ({_RISKS}) AS r WHERE r.end_s IS NULL",
+        anchors={"created": "created_s"},
+        columns={**COMMON, "clock": X, "holder": X, "due_s": N, "at_s": N},
     ),
     Fact(
         name="promises",

@@ -44,7 +44,7 @@ FACTS = (
                 f.technician_id, f.priority, f.category, f.was_reopened, u.article_id, {OUT}
             FROM f_resolutions AS f JOIN f_article_uses AS u ON u.ticket_key = f.ticket_key
             WHERE f.resolved_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of) AND u.used_s <= :as_of""",
-        anchors={"resolved": "resolved_s", "voted": "resolved_s"},
+        anchors={"resolved": "resolved_s", "voted": "resolved_s", "created": "created_s"},
         columns={**COMMON, "resolved_s": N, "was_reopened": B, "article_id": X},
         shift_at="resolved_s",
     ),

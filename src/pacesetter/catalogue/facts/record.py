@@ -25,10 +25,12 @@ class Fact:
     ``spread_source`` (with ``spread_columns``) when the question is cut by dimensions, filtered or scoped: shared costs are spread
     over rows then.
 
-    An ``instant`` fact has rows from ``start_s`` to ``end_s`` and stands at the ends of periods. A ``periodic`` one joins ``period_spans``
-    itself and gives ``p``: rows that overlap a period, or stand at its start. The rows of a ``monthly`` one stand for whole months where
-    they are spread. ``lookups`` names what else its text joins: ``days``, ``money``, ``months``, ``working``. ``money`` are columns in the
-    workspace's currency, null where ``lacking`` names a currency without a rate. ``reals`` are columns that are no whole numbers.
+    An ``instant`` fact has rows from ``start_s`` to ``end_s`` and stands at the ends of periods; ``cohort`` names the fact that stands for
+    it where tickets are taken by their creation. A ``periodic`` one joins ``period_spans`` itself and gives ``p``: rows that overlap a
+    period, or stand at its start. The rows of a ``monthly`` one stand for whole months where they are spread. Of a ``daily`` one only the
+    day is known: its anchors are midnights. ``lookups`` names what else its text joins: ``days``, ``money``, ``months``, ``working``.
+    ``money`` are columns in the workspace's currency, null where ``lacking`` names a currency without a rate. ``reals`` are columns that
+    are no whole numbers.
     ``shift_at`` is the column of the instant at which the row's technician is looked up in the shifts, None where rows have no such.
     """
 
@@ -46,6 +48,8 @@ class Fact:
     instant: bool = False
     periodic: bool = False
     monthly: bool = False
+    daily: bool = False
+    cohort: str | None = None
     lookups: frozenset[str] = frozenset()
     money: frozenset[str] = frozenset()
     reals: frozenset[str] = frozenset()
@@ -62,15 +66,24 @@ class Fact:
         """Whether each row is about a ticket."""
         return self.row_id == "ticket_key" or "ticket_key" in self.columns
 
-    @property
-    def has_hour(self) -> bool:
-        """Whether a row has an hour and a weekday of its own: not where it stands for a whole period or month."""
-        return not (self.periodic or self.monthly)
+    def why_no(self, dimension: str) -> str | None:
+        """Why its rows have no such part of the local time, in words; None where they have it."""
+        if self.instant:
+            return "they stand at the end of a period"
+        if self.periodic or self.monthly:
+            return "they stand for a whole period"
+        return "only their day is known" if self.daily and dimension == "hour" else None
+
+    def on(self, anchor: str) -> "tuple[str, str] | None":
+        """The fact and anchor by which its rows are taken where ``anchor`` is asked for; None where they have none such."""
+        if anchor == CREATED and self.cohort:
+            return (self.cohort, CREATED)
+        return (self.name, anchor) if anchor in self.anchors else None
 
     def has_dimension(self, name: str) -> bool:
         """Whether rows can be cut by a dimension: one of their own columns, one of their ticket's, or one that is looked up for them."""
         if name in TIME_DIMENSIONS:
-            return self.has_hour
+            return self.why_no(name) is None
         if name.startswith("x_"):
             return self.has_ticket
         column = DIMENSIONS.get(name)
@@ -105,6 +118,11 @@ class Fact:
         return tree
 
 
+CREATED = "created"
+"""The anchor of a cohort: the creation of the ticket that a row is about. Rows without a ticket have none."""
+AGE_BANDS = ((1, "under 1 day"), (3, "1 to 3 days"), (7, "3 to 7 days"), (30, "7 to 30 days"), (90, "30 to 90 days"))
+OLDEST_BAND = "90 days and over"
+
 DEFAULTS: Params = {"required": ",category,priority,team,technician,contact,time,"}
 """What stands for a rule that the caller does not give."""
 
@@ -128,6 +146,12 @@ def durations(end: str) -> dict[str, dict[str, str]]:
     return {f"{end}_after_s": {h: f"{h}_s" for h in ("calendar", "business", "sla")}}
 
 
+def age_band(age: str) -> str:
+    """The name of the band of an age in seconds, as SQL."""
+    bands = " ".join(f"WHEN {age} < {days * 86_400} THEN '{name}'" for days, name in AGE_BANDS)
+    return f"CASE {bands} ELSE '{OLDEST_BAND}' END"
+
+
 DIMENSIONS: dict[str, str] = {
     "client": "client_id", "site": "site_id", "team": "team_id", "organisation": "organisation", "tier": "tier",
     "technician": "technician_id", "priority": "priority", "type": "type", "category": "category",
@@ -143,4 +167,4 @@ DIMENSIONS: dict[str, str] = {
 """Dimension name, as in commands and JSON, to the column that holds it."""
 
 TIME_DIMENSIONS = ("hour", "weekday")
-"""Dimensions read off the anchor's local time, where a row has an hour: hour of day (0–23) and day of week (mon … sun)."""
+"""Dimensions read off the anchor's local time, where a row has one: hour of day (0–23) and day of week (mon … sun)."""

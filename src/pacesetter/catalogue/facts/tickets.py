@@ -1,6 +1,15 @@
 """Facts about tickets: what was created, answered, resolved, closed, escalated, and what is open."""
 
-from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X, durations
+from pacesetter.catalogue.facts.record import COMMON, OUT, B, Fact, N, X, age_band, durations
+
+_OPEN = f"""
+    SELECT i.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.start_s, i.phase, i.team_id, i.organisation,
+        i.tier, i.technician_id, i.priority, i.category, {OUT},
+        i.phase_code, i.calendar_key, i.open_at_s, i.opened_s, i.active_s,
+        CASE WHEN i.end_s <= :as_of THEN i.end_s END AS end_s
+    FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
+    WHERE i.start_s <= :as_of AND i.phase_code <= 5"""
+_AGES = {"age_s": {"calendar": "age_s", "business": "age_business_s", "sla": "age_sla_s"}}
 
 FACTS = (
     Fact(
@@ -94,17 +103,26 @@ FACTS = (
     Fact(
         name="backlog",
         doc="tickets open at the end of a period, as they were then",
-        source=f"""
-            SELECT i.ticket_key, f.client_id, f.type, f.channel, f.created_s, i.start_s, i.phase, i.team_id, i.organisation,
-                i.tier, i.technician_id, i.priority, i.category, {OUT},
-                i.phase_code, i.calendar_key, i.open_at_s, i.opened_s, i.active_s,
-                CASE WHEN i.end_s <= :as_of THEN i.end_s END AS end_s
-            FROM f_intervals AS i JOIN f_tickets AS f ON f.ticket_key = i.ticket_key
-            WHERE i.start_s <= :as_of AND i.phase_code <= 5""",
+        source=_OPEN,
         anchors={"instant": "start_s"},
         columns={**COMMON, "phase": X, "at_s": N, "age_band": X},
-        hours={"age_s": {"calendar": "age_s", "business": "age_business_s", "sla": "age_sla_s"}},
+        hours=_AGES,
         lookups=frozenset({"open_at_ends"}),
         instant=True,
+        cohort="still_open",
+    ),
+    Fact(
+        name="still_open",
+        doc="tickets open at the as-of instant, as they are then",
+        source=f"""
+            SELECT f.*, :as_of AS at_s, :as_of - f.created_s AS age_s, f.opened_s + o.open_s - f.open_at_s AS age_business_s,
+                CASE WHEN f.phase_code IN (3, 4, 5) THEN f.active_s ELSE f.active_s + o.open_s - f.open_at_s END AS age_sla_s,
+                {age_band("(:as_of - f.created_s)")} AS age_band
+            FROM ({_OPEN}) AS f JOIN open_now AS o ON o.calendar_key = coalesce(f.calendar_key, 0)
+            WHERE f.end_s IS NULL""",
+        anchors={"created": "created_s"},
+        columns={**COMMON, "phase": X, "at_s": N, "age_band": X},
+        hours=_AGES,
+        lookups=frozenset({"open_now"}),
     ),
 )  # fmt: skip

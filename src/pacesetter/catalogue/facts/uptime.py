@@ -82,6 +82,7 @@ FACTS = (
         columns={"project_id": X, "client_id": X, "delivered_s": N, "has_date": B, "has_budget": B, "was_on_time": B,
                  "was_on_budget": B, "slip_days": N, "overrun": N, "budget": N},
         row_id="project_id",
+        daily=True,
         lookups=frozenset({"days", "money"}),
         money=frozenset({"overrun", "budget"}),
     ),

@@ -23,7 +23,7 @@ FACTS = (
         source=f"""
             SELECT f.*, {OUT} FROM f_work AS f
             WHERE f.started_s <= :as_of AND (f.superseded_s IS NULL OR f.superseded_s > :as_of)""",
-        anchors={"worked": "started_s"},
+        anchors={"worked": "started_s", "created": "created_s"},
         columns={**_TEAM, **_TICKET, "entry_id": X, "started_s": N, "worked_s": N, "client_id": X, "project_id": X, "is_billable": B,
                  "work_type": X, "on_site": B, "offering_id": X},
         row_id="entry_id",
@@ -116,6 +116,7 @@ FACTS = (
         anchors={"suggested": "suggested_s", "decided": "decided_s"},
         columns={**_TEAM, "improvement_id": X, "suggested_s": N, "decided_s": N, "decision": X},
         row_id="improvement_id",
+        daily=True,
         lookups=frozenset({"days"}),
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ _CREATED = count_of("tickets", "created")
 _RESOLVED = count_of("resolutions", "resolved")
 _CLOSED = count_of("closures", "closed")
 _OPEN = Part(fact="backlog", anchor="instant")
+_BY_CREATION = "By creation it is of the tickets created in the period: those that are open at the as-of instant."
 _EVERYBODY = ("service delivery manager", "account manager", "client's IT manager")
 
 
@@ -103,7 +104,7 @@ KPIS = (
         definition=count("tickets open at the end of the period, from history", _OPEN),
         instant=True,
         floor=0,
-        caveats=("Never summed over periods.",),
+        caveats=("Never summed over periods.", _BY_CREATION),
         users=_EVERYBODY,
         example=Example(text="120 came, 100 were resolved: 20", value=20),
     ),
@@ -118,6 +119,7 @@ KPIS = (
         hours="calendar",
         instant=True,
         floor=10,
+        caveats=(_BY_CREATION,),
         users=("service delivery manager",),
         example=Example(text="two tickets, 1 and 3 days old: 2 days", value=172800),
     ),
@@ -158,6 +160,7 @@ KPIS = (
         ),
         instant=True,
         caveats=("Working days are those of the workspace's calendar, Monday to Friday where it has none.",),
+        not_by_creation="the pace is that of all tickets, whenever they were created",
         users=_EVERYBODY,
         example=Example(text="60 open, 300 resolved in the last 20 working days (15 a day): 4 days", value=4),
     ),

@@ -217,6 +217,7 @@ KPIS = (
         floor=0,
         caveats=(
             "Hours are those of the clock: business hours for a target in business hours, plain hours for one in calendar time.",
+            "By creation it is of the tickets created in the period: those at risk at the as-of instant.",
             "A paused clock is not at risk; 'pacesetter sla at-risk' lists the tickets, soonest first.",
         ),
         users=("service delivery manager", "technician"),

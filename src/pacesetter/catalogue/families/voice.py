@@ -6,6 +6,7 @@ from pacesetter.catalogue.record import Better, Companion, Definition, Example, 
 
 _CSAT = count_of("surveys", "answered", where="kind = 'csat' AND answered_s IS NOT NULL")
 _NPS = count_of("surveys", "answered", where="kind = 'nps' AND answered_s IS NOT NULL")
+_WITHOUT_TICKET = "By creation it is of the tickets created in the period: surveys that are about no ticket are out."
 _PROMOTERS_LESS_DETRACTORS = "CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 ELSE 0 END"
 
 _MEAN_SCORE = Definition(
@@ -53,7 +54,7 @@ KPIS = (
             )
         },
         people=True,
-        caveats=("Who does not answer is not in it; see csat_response_rate.",),
+        caveats=("Who does not answer is not in it; see csat_response_rate.", _WITHOUT_TICKET),
         users=("service delivery manager", "account manager", "client's IT manager", "technician"),
         example=Example(text="82 of 100 answers are 4 or 5: 82 %", value=82),
     ),
@@ -71,6 +72,7 @@ KPIS = (
             "csat",
         ),
         people=True,
+        caveats=(_WITHOUT_TICKET,),
         users=("service delivery manager", "account manager"),
         example=Example(text="30 answers to 100 surveys: 30 %", value=30),
     ),
@@ -97,7 +99,7 @@ KPIS = (
                 "CASE WHEN score >= 8 THEN 1 WHEN score <= 5 THEN -1 ELSE 0 END",
             ),
         },
-        caveats=("Only the default is comparable with published figures.",),
+        caveats=("Only the default is comparable with published figures.", _WITHOUT_TICKET),
         people=True,
         users=("owner", "account manager"),
         example=Example(text="70 % promoters, 10 % detractors: 60", value=60),
