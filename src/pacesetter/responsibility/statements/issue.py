@@ -70,7 +70,7 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
     Raises BadRequest for an unknown client or period, Forbidden where the scope does not reach all of the client's rows or may not export,
     and PacesetterError where the file cannot be written.
     """
-    _check_scope(scope, order.client_id)
+    check_scope(scope, order.client_id)
     issued_at = clock.now()
     key = signing_key(ws.root)
     with open_desk(ws, scope) as desk:
@@ -116,7 +116,8 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
     return Issued(path=kept.out, root=root, fingerprint=fingerprint, figures=answers, changes=changed, rows=counts)
 
 
-def _check_scope(scope: Scope, client_id: str) -> None:
+def check_scope(scope: Scope, client_id: str) -> None:
+    """Raise Forbidden where the scope may not have statements of a client, whether new ones or those that were kept."""
     scope.need(Permission.EXPORT, "a statement")
     if not scope.reaches(client_id):
         raise Forbidden("that client is not within what you may see", where="client")

@@ -5,6 +5,7 @@ Owns the folder ``statements/``. Must not know what is inside of a statement.
 
 import os
 import shutil
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,16 @@ from pathlib import Path
 from pacesetter.errors import PacesetterError
 
 FOLDER = "statements"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A statement that was issued and kept: for which period, when, the beginning of its root, and the file."""
+
+    period: str
+    issued_at: datetime
+    root: str
+    path: Path
 
 
 def folder_of(root: Path, client_id: str, period: str) -> Path:
@@ -24,6 +35,15 @@ def kept(root: Path, client_id: str, period: str) -> list[Path]:
     """The statements kept for a client and period, the earliest first."""
     folder = folder_of(root, client_id, period)
     return sorted(folder.glob("*.zip")) if folder.is_dir() else []
+
+
+def kept_for(root: Path, client_id: str) -> list[Kept]:
+    """Every statement kept for a client, the latest issued first."""
+    found = []
+    for path in folder_of(root, client_id, "any").parent.glob("*/*.zip"):
+        stamp, _, rest = path.stem.partition("-")
+        found.append(Kept(path.parent.name, datetime.strptime(f"{stamp}+0000", "%Y%m%dT%H%M%SZ%z"), rest, path))
+    return sorted(found, key=lambda k: (k.issued_at, k.root), reverse=True)
 
 
 def keep(root: Path, path: Path, *, client_id: str, period: str, issued_at: datetime, root_hash: str) -> Path:
