@@ -263,6 +263,7 @@ def test_what_deviations_lead_to_by_hand() -> None:
     assert (team.tickets, team.hours, team.kept_share) == (40, 2.0, 0.8)
     assert team.expected_kept_share == pytest.approx((10 * 0.5 + 30 * 0.9) / 40)
     assert team.expected_reopened_share == pytest.approx((10 * 0.0 + 30 * 0.1) / 40)
+    assert (team.kept_n, team.reopened_n, tier.kept_n) == ((40, 30), (40, 30), (5, 0))
     assert tier.kept_share == 0 and tier.expected_kept_share is None, "nobody Responsible did that task"
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.web.conftest import PEOPLE, Served, form_token, serve, signed_in
+from tests.web.conftest import FILES, PEOPLE, Served, form_token, serve, signed_in
 
 from pacesetter.model.raci_document import Document
 from pacesetter.responsibility.matrix_files import MatrixForm, read, written
@@ -184,3 +185,46 @@ def test_figures_lead_to_their_tickets(admin: TestClient) -> None:
     assert tickets == 34, "twenty of Acme and fourteen of the other client, all resolved in October"
     listed = admin.get(f"/raci/conformance/tickets?{words}").text
     assert len(re.findall(r'href="/tickets/', listed)) == tickets
+
+
+def _deviating(count: int) -> dict[str, str]:
+    """``count`` tickets of Acme by the Responsible, as many by another team that were reopened, and a target that both miss or meet."""
+    tickets, events = FILES["tickets"].splitlines()[0] + "\n", FILES["ticket_events"].splitlines()[0] + "\n"
+    for i in range(2 * count):
+        who, team = ("t-ann", "desk") if i % 2 else ("t-bob", "systems")
+        day = f"2026-10-{i % 28 + 1:02d}T"
+        tickets += (
+            f"D-{i},acme,{day}08:00:00Z,incident,Printer {i},email,requester,P3,hardware,c-1,{team},{who},plain\n"
+        )
+        kinds = (
+            ["assignment", "reply", "resolved"]
+            if i % 2
+            else ["assignment", "reply", "resolved", "reopened", "resolved"]
+        )
+        for n, kind in enumerate(kinds):
+            value, public = (who, "") if kind == "assignment" else ("", "true" if kind == "reply" else "")
+            events += f"D-{i}-{n},D-{i},{day}09:{n}0:00Z,{kind},technician,{who},,{value},{public},email\n"
+    return FILES | {
+        "tickets": tickets, "ticket_events": events, "time_entries": FILES["time_entries"].splitlines()[0] + "\n",
+        "surveys": FILES["surveys"].splitlines()[0] + "\n", "targets": "kpi,value\nreopen_rate,10\n",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "few"), [(4, True), (40, False)])
+def test_few_tickets_are_said_and_not_coloured(tmp_path: Path, count: int, few: bool) -> None:
+    made = serve(tmp_path, _deviating(count))
+    try:
+        client, words = signed_in(made.app, PEOPLE["administrator"][0]), "period=custom&from=2026-10-01&to=2026-10-31"
+        for path in ("/accountability", "/accountability/role-ann"):
+            page = client.get(f"{path}?{words}").text
+            figure = re.search(r"<dt>Reopened</dt><dd>(.*?)</dd>", page, re.S)
+            assert figure, page[-3000:]
+            assert ("mark missed" not in figure[1]) == few == (">few<" in figure[1]), figure[1]
+            assert "✗ off target" in figure[1] and f"n {2 * count}" in figure[1]
+        page = client.get(f"/raci/conformance?{words}").text
+        effects = re.findall(r'class="effect (\w+)"', page)
+        assert len(effects) >= 2 and ("worse" not in effects) == few, effects
+        assert (">few<" in page) == few == ("mark warning" not in page)
+    finally:
+        made.app.state.serving.desks.close()
+        made.store.close()

@@ -57,7 +57,8 @@ class Effect:
     """What one kind of deviation (and one role that stepped in) came to, beside the same tasks done by the Responsible.
 
     ``kept_share`` and ``reopened_share`` are from 0 to 1; the ``expected_…`` ones are those of the tickets that the Responsible did,
-    task by task weighed as the deviations are. None where nothing can be compared.
+    task by task weighed as the deviations are. None where nothing can be compared. ``kept_n`` and ``reopened_n``: of how many tickets the
+    share is, and of how many the one that it is held against.
     """
 
     deviation: str
@@ -68,6 +69,8 @@ class Effect:
     expected_kept_share: float | None
     reopened_share: float | None
     expected_reopened_share: float | None
+    kept_n: tuple[int, int]
+    reopened_n: tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +157,14 @@ def _effect(kind: str, role: str | None, pairs: list[tuple[TaskConformance, Done
     return Effect(
         deviation=kind, done_by=role, tickets=sum(d.tickets for _, d in pairs), hours=sum(d.hours for _, d in pairs),
         kept_share=kept, expected_kept_share=usual_kept, reopened_share=again, expected_reopened_share=usual_again,
+        kept_n=_counts(pairs, "judged"), reopened_n=_counts(pairs, "tickets"),
     )  # fmt: skip
+
+
+def _counts(pairs: list[tuple[TaskConformance, Done]], whole: str) -> tuple[int, int]:
+    """Of how many tickets the share of deviations is, and that of the Responsible on the same tasks."""
+    tasks = {t.task_id: t for t, _ in pairs}
+    return sum(getattr(d, whole) for _, d in pairs), sum(_own(t, whole, whole)[1] for t in tasks.values())
 
 
 def _own(task: TaskConformance, part: str, whole: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from pacesetter.api.serving import Asking, Parts
+from pacesetter.catalogue import registry
 from pacesetter.responsibility.conformance import (
     Effect,
     TaskConformance,
@@ -23,6 +24,7 @@ from pacesetter.web.raci import TABS, chosen_client
 
 router = APIRouter(prefix="/raci", include_in_schema=False)
 ROWS = 50
+CONFORMANCE = "raci_responsible_conformance"
 SHOWN = 10
 """Tasks on the page before the reader asks for all."""
 ACTORS = {"requester": "the requester", "automation": "automation", "vendor": "a vendor", "technician": "a technician"}
@@ -69,7 +71,7 @@ def conformance_page(request: Request, parts: Parts, asking: Asking) -> Response
             "raci_conformance.html", title="Conformance", tabs=TABS, client=client, found=found, whole=whole,
             kinds=_grouped(found), task_client=task_client, reached=_reached(reached(con, scope, which)),
             shown=len(found) if page.view.get("show") == "all" else SHOWN, approved=approved(con, scope, which),
-            task_name=task_name, role_name=role_name, actors=ACTORS,
+            task_name=task_name, role_name=role_name, actors=ACTORS, floor=registry.find(CONFORMANCE).floor,
         )  # fmt: skip
 
 
