@@ -48,6 +48,9 @@ def test_a_bundle_and_no_workspace(tmp_path: Path) -> None:
     [
         (["--size", "tiny"], "--size: 'tiny' is not a size; take one of small, medium, large, huge"),
         (["--as-of", "soon"], "--as-of: 'soon' is not an instant; write 2026-11-01T00:00:00Z"),
+        (["--as-of", "1800-01-01T00:00:00Z"], "'1800-01-01T00:00:00Z' lies outside of the years 1970 to 2199"),
+        (["--as-of", "0001-01-01T00:00:00+02:00"], "lies outside of the years 1970 to 2199"),
+        (["--as-of", "2200-01-01T00:00:00Z"], "lies outside of the years 1970 to 2199"),
         (["--as-of", "2026-11-01T00:00:00"], "--as-of: '2026-11-01T00:00:00' has no offset; add Z or an offset"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pacesetter.catalogue.periods import EARLIEST, LATEST
 from pacesetter.cli.options import Tell, WorkspaceOption, progress
 from pacesetter.cli.output import console
 from pacesetter.demo.clients import WORKSPACE_CALENDAR
@@ -63,6 +64,8 @@ def _instant(text: str) -> datetime:
         raise BadRequest(f"'{text}' is not an instant", where="--as-of", do="write 2026-11-01T00:00:00Z") from None
     if instant.tzinfo is None:
         raise BadRequest(f"'{text}' has no offset", where="--as-of", do="add Z or an offset such as +02:00")
+    if not EARLIEST <= instant.year <= LATEST:
+        raise BadRequest(f"'{text}' lies outside of the years {EARLIEST} to {LATEST}", where="--as-of")
     return instant.astimezone(UTC)
 
 
