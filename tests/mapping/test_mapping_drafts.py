@@ -1,5 +1,6 @@
 """Drafts for exports of several systems: they load, find what is there, and say what is to be finished."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -129,3 +130,51 @@ def test_the_commands(tmp_path: Path) -> None:
     assert "tickets: 1 rows" in checked.output
     assert "no fault found" in checked.output
     assert shipped_names() == ["rabobank-service-desk", "ravenstack-subscriptions", "servicenow-audit-log"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"PK\x03\x04" + bytes(range(256)),
+            "this is a zip archive or an Excel workbook and no text; unpack the archive",
+        ),
+        (b"PAR1" + bytes(range(256)), "this is a Parquet file and no text; give it a name that ends in .parquet"),
+        (b"%PDF-1.7\n1 0 obj\n", "this is a PDF and no text; export the rows"),
+        (b"\x7fELF" + bytes(200), "this is no text; export the rows as CSV, Excel or Parquet"),
+        (bytes(range(256)) * 4, "this is no text; export the rows as CSV, Excel or Parquet"),
+    ],
+)
+def test_what_is_no_text_has_no_draft(tmp_path: Path, content: bytes, said: str) -> None:
+    export = tmp_path / "tickets.csv"
+    export.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=re.escape(f"tickets.csv: {said}")):
+        draft_mapping(export)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"this is a folder; name one file of the export in it"):
+        draft_mapping(tmp_path)
+    with pytest.raises(UnreadableFile, match="no such file"):
+        draft_mapping(tmp_path / "nothing.csv")
+
+
+def test_a_stray_control_character_and_utf_16_are_text(tmp_path: Path) -> None:
+    export = tmp_path / "tickets.csv"
+    export.write_bytes(EXPORTS["german"].replace("Drucker", "Dru\x01cker").encode("cp1252") * 3)
+    assert "Ticketnummer" in draft_mapping(export)
+    export.write_bytes(EXPORTS["german"].encode("utf-16"))
+    assert 'encoding = "utf-16"' in draft_mapping(export)
+
+
+def test_a_check_against_data_refuses_before_it_tells_anything(tmp_path: Path) -> None:
+    export = tmp_path / "tickets.csv"
+    export.write_bytes(EXPORTS["german"].encode("cp1252"))
+    draft = _written(tmp_path, export)
+    other = tmp_path / "other.csv"
+    other.write_text("One,Two\n1,2\n", encoding="utf-8")
+    for data in (other, tmp_path / "nothing.csv"):
+        result = CliRunner().invoke(app, ["check", str(draft), "--data", str(data)])
+        assert isinstance(result.exception, PacesetterError) and result.stdout == ""
+    result = CliRunner().invoke(app, ["check", str(draft), "--data", str(export)])
+    assert result.exit_code == 0 and "no fault found" in result.stdout and "read export" in result.stdout

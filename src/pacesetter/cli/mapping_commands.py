@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pacesetter.cli.output import Format, JsonOption, require_format
 from pacesetter.errors import BadRequest
 from pacesetter.sources.mapping.draft import draft_mapping
 from pacesetter.sources.mapping.importing import Prepared, prepared
@@ -44,13 +45,12 @@ def draft(
 
 @app.command("list")
 def list_mappings(
-    form: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    form: JsonOption = Format.TABLE,
 ) -> None:
     """List the mappings that come with Pacesetter."""
-    if form not in ("table", "json"):
-        raise BadRequest(f"'{form}' is no format", where="--format", do="write table or json")
+    require_format(form, Format.TABLE, Format.JSON)
     mappings = [load_mapping(name) for name in shipped_names()]
-    if form == "json":
+    if form is Format.JSON:
         listed = [{"name": m.name, "title": m.definition.title, "tables": _tables(m)} for m in mappings]
         typer.echo(json.dumps(listed, indent=2))
         return
@@ -69,16 +69,24 @@ def check(
 ) -> None:
     """Check a mapping by itself and, with --data, against an export; nothing is imported."""
     read = load_mapping(mapping)
-    typer.echo(f"{read.name}: {read.definition.title}")
-    typer.echo(f"  fills {', '.join(_tables(read))}")
-    for note in read.definition.notes:
+    if data is None:
+        _tell(read, None)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="pacesetter-") as folder,
+        prepared(read, data.absolute(), Path(folder), time_zone=time_zone) as ready,
+    ):
+        _tell(read, ready)
+
+
+def _tell(mapping: Mapping, ready: Prepared | None) -> None:
+    """What a mapping does, once nothing is left that could refuse it."""
+    typer.echo(f"{mapping.name}: {mapping.definition.title}")
+    typer.echo(f"  fills {', '.join(_tables(mapping))}")
+    for note in mapping.definition.notes:
         typer.echo(f"  note: {note}")
-    if data is not None:
-        with (
-            tempfile.TemporaryDirectory(prefix="pacesetter-") as folder,
-            prepared(read, data.absolute(), Path(folder), time_zone=time_zone) as ready,
-        ):
-            _show(ready)
+    if ready is not None:
+        _show(ready)
     typer.echo("  no fault found")
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -33,6 +34,15 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+
+
+JsonOption = Annotated[Format, typer.Option("--format", help="table or json")]
+
+
+def require_format(form: Format, *known: Format) -> None:
+    """Raise BadRequest for a form of output that a command does not have, before anything is done."""
+    if form not in known:
+        raise BadRequest(f"there is no {form} of this", where="--format", do=f"write {' or '.join(known)}")
 
 
 def console() -> Console:

@@ -15,7 +15,7 @@ from rich.table import Table
 from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
-from pacesetter.cli.output import console
+from pacesetter.cli.output import Format, JsonOption, console, require_format
 from pacesetter.responsibility.statements.issue import Issued, Order, issue
 from pacesetter.responsibility.statements.keys import key_fingerprint
 from pacesetter.responsibility.statements.seal import grouped
@@ -29,7 +29,6 @@ _HEADLINES = (
     "first_response_time",
     "resolution_time",
 )
-JsonOption = Annotated[str, typer.Option("--format", help="table or json")]
 
 
 def statement_(
@@ -107,16 +106,17 @@ def verify_(
     since: Annotated[
         Path | None, typer.Option(help="The earlier statement: what changed since is computed again too.")
     ] = None,
-    form: JsonOption = "table",
+    form: JsonOption = Format.TABLE,
 ) -> None:
     """Verify a statement with nothing but the file: every byte, the signature, every figure.
 
     Example: pacesetter verify acme-2026-09.zip --key 3f1c…
     """
+    require_format(form, Format.TABLE, Format.JSON)
     trust = told_fingerprint(key) if key else None
     with progress() as tell:
         verdict = verify(file, tell, trust=trust, since=since)
-    if form == "json":
+    if form is Format.JSON:
         print(json.dumps(_record(verdict), ensure_ascii=False, indent=1))
     else:
         _print_verdict(verdict, file)

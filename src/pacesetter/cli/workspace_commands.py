@@ -15,7 +15,7 @@ from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.doctor_report import print_doctor
 from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
-from pacesetter.cli.output import Format, console
+from pacesetter.cli.output import Format, JsonOption, console, require_format
 from pacesetter.errors import BadRequest
 from pacesetter.reports import wording
 from pacesetter.settings import Settings
@@ -63,7 +63,7 @@ def import_(
     as_of: Annotated[
         str | None, typer.Option(help="The instant up to which the source is complete; now where left out.")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
+    form: JsonOption = Format.TABLE,
     workspace: WorkspaceOption = Path("."),
 ) -> None:
     """Read records into the workspace.
@@ -71,6 +71,7 @@ def import_(
     Bad rows go to the quarantine with file, line, column, value and reason; the rest loads. Run twice, nothing changes; a
     killed import leaves the old state. Exit status 1 says that rows are in quarantine.
     """
+    require_format(form, Format.TABLE, Format.JSON)
     ws = open_workspace(workspace)
     until = _instant(as_of, ws) if as_of else None
     with progress() as tell:
@@ -133,8 +134,7 @@ def export(
     workspace: WorkspaceOption = Path("."),
 ) -> None:
     """Write the canonical bundle back: one file per table."""
-    if form not in (Format.CSV, Format.PARQUET):
-        raise BadRequest("a bundle is csv or parquet", where="--format")
+    require_format(form, Format.CSV, Format.PARQUET)
     kind: Literal["csv", "parquet"] = "csv" if form is Format.CSV else "parquet"
     ws = open_workspace(workspace)
     with progress() as tell:
@@ -166,13 +166,14 @@ def bring_up_to_date(ws: Workspace) -> None:
 
 
 def doctor(
-    form: Annotated[Format, typer.Option("--format", help="table or json")] = Format.TABLE,
+    form: JsonOption = Format.TABLE,
     workspace: WorkspaceOption = Path("."),
 ) -> None:
     """Say how sound the records are: freshness, counts, quarantine, disagreements, what each KPI lacks.
 
     Exit status 1 says that rows are in quarantine.
     """
+    require_format(form, Format.TABLE, Format.JSON)
     ws = open_workspace(workspace)
     report = examine(ws)
     with open_desk(ws, operator_scope()) as desk:

@@ -8,6 +8,7 @@ import csv
 import io
 import itertools
 import re
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +39,16 @@ _NULL_WORDS = (
     "NaN",
     "nan",
 )
+_MARKS = (
+    (b"PAR1", "a Parquet file", "give it a name that ends in .parquet"),
+    (b"PK\x03\x04", "a zip archive or an Excel workbook", "unpack the archive, or give the workbook a name that ends in .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file", "save it as .xlsx or CSV"),
+    (b"\x1f\x8b", "a gzip", "give it a name that ends in .csv.gz"),
+    (b"%PDF-", "a PDF", "export the rows as CSV or Excel"),
+)  # fmt: skip
+"""How files begin that are no text, whatever their name says; what each is, and what to do."""
+_CONTROLS = bytes(sorted({*range(0x20), 0x7F} - {*b"\t\n\v\f\r\x1a\x1b"}))
+_MOST_CONTROLS = 0.02
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M:%S.%f", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p")
 _DAYS = (
     "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y",
@@ -80,6 +91,8 @@ class Look:
 
 def look_at(path: Path) -> Look:
     """Look at a CSV (any delimiter and encoding), Excel or Parquet file. Raises UnreadableFile."""
+    if path.is_dir():
+        raise UnreadableFile("this is a folder", where=str(path), do="name one file of the export in it")
     if not path.is_file():
         raise UnreadableFile("no such file", where=str(path), do="name one file of the export")
     name = path.name.lower()
@@ -106,10 +119,13 @@ def _look_text(path: Path, label: str, *, excel: bool) -> Look:
     try:
         with open_bytes(path) as data:
             start = data.read(_SAMPLE_BYTES)
-    except (OSError, EOFError) as error:
-        raise UnreadableFile(f"cannot be read ({error})", where=label) from None
+    except OSError as error:
+        raise UnreadableFile(f"cannot be read ({error.strerror or error})", where=label) from None
+    except (EOFError, zlib.error) as error:
+        raise UnreadableFile(f"the gzip is damaged ({error})", where=label, do="compress it again") from None
     if not start.strip():
         raise UnreadableFile("the file is empty", where=label)
+    _check_text(start, label)
     encoding, text = _decoded(start)
     lines = text[: text.rfind("\n") + 1] if len(start) == _SAMPLE_BYTES else text
     delimiter = "," if excel else _delimiter(lines)
@@ -122,6 +138,17 @@ def _look_text(path: Path, label: str, *, excel: bool) -> Look:
     header = list(numbered(rows[header_row - 1]))
     body = [row for row in rows[header_row:] if any(cell.strip() for cell in row)]
     return _profiled(label, None if excel else delimiter, None if excel else encoding, header_row, header, body)
+
+
+def _check_text(start: bytes, label: str) -> None:
+    """Raise UnreadableFile where a file is no text: by how it begins, else by bytes that no text has."""
+    for mark, what, do in _MARKS:
+        if start.startswith(mark):
+            raise UnreadableFile(f"this is {what} and no text", where=label, do=do)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    if len(start) - len(start.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(start):
+        raise UnreadableFile("this is no text", where=label, do="export the rows as CSV, Excel or Parquet")
 
 
 def _decoded(start: bytes) -> tuple[str, str]:
