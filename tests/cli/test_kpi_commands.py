@@ -295,3 +295,34 @@ def test_what_another_version_derived_is_not_read_but_derived_anew(
     assert refused.exit_code == 2 and "derive it anew with 'pacesetter rebuild'" in refused.stderr
     assert run("rebuild", "-w", tmp_path / "ws").exit_code == 0
     assert asked(tmp_path / "ws", "tickets_created")[0]["value"] == 1
+
+
+def test_without_a_ticket_there_is_no_span_and_no_number(tmp_path: Path) -> None:
+    bundle = write(tmp_path / "bundle", clients="client_id,name\nacme,Acme\n",
+                   invoice_lines="line_id,client_id,invoiced_on,amount,is_recurring\n1,acme,2026-11-21,1000,true\n")  # fmt: skip
+    assert run("init", tmp_path / "ws").exit_code == 0
+    assert run("import", bundle, "-w", tmp_path / "ws").exit_code == 0
+    words = ("recurring_revenue_rate", "tickets_created", "backlog", "average_revenue_per_user")
+    for answer in asked(tmp_path / "ws", *words):
+        assert answer["value"] is None and answer["reason"], answer
+    rate = asked(tmp_path / "ws", "recurring_revenue_rate")[0]
+    assert "no data: there is no ticket" in str(rate["reason"])
+    assert "no data: there is no ticket" in " ".join(
+        run("kpi", "get", "recurring_revenue_rate", "-w", tmp_path / "ws").stdout.split()
+    )
+    named = asked(tmp_path / "ws", "recurring_revenue_rate", "--from", "2026-11-01")
+    assert named[0]["value"] == 100, "with a span that is named there is a number"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("import", "bundle"), ("doctor",), ("verify", "statement.zip"), ("mapping", "list")],
+)
+def test_a_form_that_a_command_does_not_have_is_refused(desk: Path, words: tuple[str, ...]) -> None:
+    where = ("-w", desk) if words[0] in ("import", "doctor") else ()
+    for form in ("csv", "parquet"):
+        result = run(*words, "--format", form, *where)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.strip() == f"pacesetter: --format: there is no {form} of this; write table or json"
+    result = run("export", "somewhere", "--format", "json", "-w", desk)
+    assert result.exit_code == 2 and "there is no json of this; write csv or parquet" in result.stderr

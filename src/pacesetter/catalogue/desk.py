@@ -68,7 +68,8 @@ class Desk:
     ) -> Query:
         """A question from the words of a command or URL. What is left out takes its default.
 
-        The default span reaches from the first ticket to the as-of instant, whole days. Raises BadRequest for words that mean nothing.
+        The default span reaches from the first ticket to the as-of instant, whole days; without any ticket there is none, and the
+        answers say so. Raises BadRequest for words that mean nothing.
         """
         if grain not in set(Grain):
             raise BadRequest(f"there is no grain '{grain}'", where="--grain", do=f"choose of {', '.join(Grain)}")
@@ -82,12 +83,15 @@ class Desk:
         end = parse_day(last, "--to") if last else max(local_day(as_of_s, place), begin) + timedelta(days=1)
         return Query(
             first=begin, last=end, zone=place, as_of_s=as_of_s, grain=Grain(grain), by=tuple(by), where=parse_where(where),
-            anchor=anchor, hours=hours, variant=variant,
+            anchor=anchor, hours=hours, variant=variant, has_span=first is not None or self._first_s is not None,
         )  # fmt: skip
 
+    @property
+    def _first_s(self) -> int | None:
+        return self.evaluator.provided.filled.get("span.first_created_s")
+
     def _first_day(self, place: ZoneInfo, as_of_s: int) -> date:
-        first = self.evaluator.provided.filled.get("span.first_created_s")
-        return local_day(first if first is not None else as_of_s, place)
+        return local_day(self._first_s if self._first_s is not None else as_of_s, place)
 
     def ask(self, ids: Sequence[str], query: Query) -> list[Answer]:
         """The answers of these KPIs. Raises Forbidden for what is not for the scope."""

@@ -23,6 +23,7 @@ class Query:
 
     ``where`` maps a dimension to the values that it may have (None is "no value"). ``hours``, ``anchor`` and ``variant`` are None for a
     KPI's own default; ``variant`` may be ``all``. With ``main_only`` a KPI gives its first statistic alone, which spares the others' work.
+    Without ``has_span`` nobody named a span and there is no ticket to begin one: nothing is answered.
     """
 
     first: date
@@ -36,6 +37,7 @@ class Query:
     hours: str | None = None
     variant: str | None = None
     main_only: bool = False
+    has_span: bool = True
 
     def __post_init__(self) -> None:
         for name in (*self.by, *self.where):

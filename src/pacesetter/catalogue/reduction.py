@@ -33,6 +33,7 @@ EXPECTED = -3
 NO_CALENDAR = "no calendar applies: these are calendar hours"
 SOME_WITHOUT_CALENDAR = "where no calendar applies, open hours are calendar hours"
 NO_RATE = "some hours have no cost rate: nothing is deducted for them"
+NO_SPAN = "no data: there is no ticket with which the span could begin, and none was named"
 SOME_NOT_PROVIDED = "tickets are left out whose source does not provide what this needs"
 
 
@@ -187,6 +188,8 @@ class _Line:
 
     def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:
         reason = self.unmet
+        if reason is None and not self.query.has_span:
+            reason = NO_SPAN
         if reason is None and period.from_s > self.query.as_of_s:
             reason = "the period begins after the as-of instant"
         if reason:
