@@ -124,6 +124,9 @@ def test_rules_against_tickets_and_hours(desk: Desk) -> None:
     assert not found["accountable"] and not found["responsible"]
     strict = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s, overload=0)
     assert len(strict[-1].findings) > 1
+    roles = desk.evaluator.con.execute("SELECT coalesce(technician_id, role_id), name FROM raci_roles").fetchall()
+    for finding in strict[-1].findings:
+        assert f"({', '.join(sorted(name for holder, name in roles if holder == finding.subject))})" in finding.message
     lax = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s, overload=1)
     assert not lax[-1].findings
     long_after = check_matrix(desk.evaluator.con, desk.settings, desk.scope, as_of_s=desk.as_of_s + 800 * 86_400)

@@ -211,4 +211,4 @@ def _overloaded(asked: _Asked, limit: float) -> Iterator[Finding]:
 
 
 def _roles_of(matrix: Matrix, holder: str) -> Iterable[str]:
-    return (r.role_id for r in matrix.roles.values() if holder in (r.technician_id, r.role_id))
+    return (r.name for r in matrix.roles.values() if holder in (r.technician_id, r.role_id))
