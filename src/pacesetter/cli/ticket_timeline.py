@@ -65,6 +65,8 @@ def _who(story: Story) -> str:
 def _event_line(event: TicketEvent) -> Line:
     actor = event.actor or event.actor_kind
     by = f" · {actor}" if actor else ""
+    if event.actor and event.actor_kind == "vendor" and event.kind != "reply":
+        by += " (vendor)"
     if event.is_column:
         return Line(at_s=event.at_s, kind=EVENT, mark="○", text=f"{event.kind} (from the ticket's own column)")
     if event.kind == "reply":

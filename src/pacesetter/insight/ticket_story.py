@@ -20,7 +20,10 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class TicketEvent:
-    """Something that the source says has happened; ``is_column`` where a column of the ticket stands in for an event."""
+    """Something that the source says has happened; ``is_column`` where a column of the ticket stands in for an event.
+
+    ``actor_kind`` is as facts have it: a technician who was in a vendor's team then is that vendor.
+    """
 
     at_s: int
     kind: str
@@ -140,10 +143,20 @@ def _ticket(con: duckdb.DuckDBPyConnection, scope: Scope, ticket_id: str) -> tup
 
 def _events(con: duckdb.DuckDBPyConnection, key: int) -> Iterable[TicketEvent]:
     rows = con.execute(
-        """SELECT CAST(epoch_us(e.occurred_at) // 1000000 AS BIGINT), e.kind, e.actor_kind, coalesce(p.name, e.actor_id), e.from_value,
-            e.to_value, coalesce(e.is_public, e.kind = 'reply')
-        FROM ticket_events AS e LEFT JOIN technicians AS p ON p.technician_id = e.actor_id
-        WHERE e.ticket_key = ? ORDER BY e.occurred_at, e.event_id""",
+        """SELECT e.own_s, e.kind,
+            CASE WHEN e.actor_kind <> 'technician' THEN e.actor_kind
+                 WHEN w.organisation = 'vendor' THEN 'vendor'
+                 WHEN e.actor_kind IS NOT NULL OR p.technician_id IS NOT NULL THEN 'technician' END,
+            coalesce(p.name, e.actor_id), e.from_value, e.to_value, coalesce(e.is_public, e.kind = 'reply')
+        FROM (
+            SELECT v.*, CAST(epoch_us(v.occurred_at) // 1000000 AS BIGINT) AS own_s, t.created_s
+            FROM ticket_events AS v JOIN f_tickets AS t ON t.ticket_key = v.ticket_key WHERE v.ticket_key = ?
+        ) AS e
+        LEFT JOIN technicians AS p ON p.technician_id = e.actor_id
+        LEFT JOIN f_spells AS s ON s.technician_id = e.actor_id
+            AND s.from_s <= greatest(e.own_s, e.created_s) AND greatest(e.own_s, e.created_s) < s.to_s
+        LEFT JOIN teams AS w ON w.team_id = s.team_id
+        ORDER BY e.occurred_at, e.event_id""",
         [key],
     ).fetchall()
     found = [
