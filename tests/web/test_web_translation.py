@@ -273,7 +273,8 @@ def test_the_choice_of_a_locale(chosen: str, accepted: str, home: str, wanted: s
 
 
 @pytest.mark.parametrize(("seconds", "en", "de"), [
-    (7500, "2 h 05 m", "2 Std. 05 Min."), (45, "45 s", "45 Sek."), (-60, "−1 m", "−1 Min."), (273_600, "3 d 04 h", "3 Tg. 04 Std."),
+    (7500, "2 h 05 m", "2 Std. 05 Min."), (45, "45 s", "45 Sek."), (-60, "−1 m", "−1 Min."), (273_600, "76 h 00 m", "76 Std. 00 Min."),
+    (4_001_100, "1,111 h 25 m", "1.111 Std. 25 Min."),
 ])  # fmt: skip
 def test_durations_in_the_readers_locale(seconds: float, en: str, de: str) -> None:
     assert (wording.duration(seconds), wording.duration(seconds, "de_AT")) == (en, de)

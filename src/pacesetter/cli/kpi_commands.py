@@ -22,6 +22,7 @@ from pacesetter.cli.options import WorkspaceOption, open_workspace, progress
 from pacesetter.cli.output import Format, console, write_records
 from pacesetter.engine.dialect import DIALECT
 from pacesetter.errors import BadRequest
+from pacesetter.reports import wording
 from pacesetter.settings import FILE_NAME
 
 app = typer.Typer(no_args_is_help=True, help="Ask KPIs: what there is, what one means, its value, the rows behind it.")
@@ -226,19 +227,21 @@ def rows(
         _check_ids(desk, query)
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
         found = desk.drill(kpi_id, query, part, most, statistic)
-        definition = desk.find(kpi_id).definition_of(query.variant)
+        kpi = desk.find(kpi_id)
+        definition = kpi.definition_of(query.variant)
         if form is Format.TABLE and part != "excluded" and definition and definition.recompute:
             console().print(f"[dim]the number from these rows: {definition.recompute}[/dim]")
-        _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, desk.find(kpi_id), form, out, most)
+        unit = wording.unit_in(kpi.unit.value, query.hours or kpi.hours)
+        _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, unit, form, out, most)
 
 
 def _write_rows(
-    desk: Desk, sql: str, columns: tuple[str, ...], kpi: Kpi, form: Format, out: Path | None, most: int | None
+    desk: Desk, sql: str, columns: tuple[str, ...], unit: str, form: Format, out: Path | None, most: int | None
 ) -> None:
     con = desk.evaluator.con
     if form is Format.TABLE:
         rows_ = con.execute(sql).fetchall()
-        output.print_rows(columns, rows_, kpi.unit.value, desk.settings.locale)
+        output.print_rows(columns, rows_, unit, desk.settings.locale)
         if most is not None and len(rows_) == most:
             console().print(f"[dim]the first {most} rows; --limit shows more, --format csv all of them[/dim]")
         return

@@ -154,8 +154,8 @@ def _cells(group: list[Answer], zone: ZoneInfo, locale: str, top: float) -> dict
     return {
         "period": wording.period_text(first, zone),
         **{name: "(none)" if value is None else str(value) for name, value in first.dimensions.items()},
-        **{a.statistic: wording.value_text(a.value, a.unit, locale) for a in group},
-        "95 % interval": wording.interval_text(first.ci, first.unit, locale),
+        **{a.statistic: wording.value_text(a.value, wording.told_unit(a), locale) for a in group},
+        "95 % interval": wording.interval_text(first.ci, wording.told_unit(first), locale),
         "n": wording.value_text(first.n, "count", locale) + (" [yellow]few[/yellow]" if first.small_n else ""),
         "bar": f"[cyan]{wording.bar(first.value, top)}[/cyan]",
         "left out": f"[dim]{first.reason or excluded}[/dim]",
@@ -178,7 +178,7 @@ def print_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], unit: str, l
         table.add_column(name, justify="right" if name == "value" else "left", no_wrap=True)
     for row in rows:
         cells = [
-            wording.value_text(v, unit if unit == "s" else "ratio", locale)
+            wording.value_text(v, unit if unit in ("s", wording.CLOCK_S) else "ratio", locale)
             if n == "value"
             else ("" if v is None else str(v))
             for n, v in zip(names, row, strict=True)

@@ -79,8 +79,8 @@ def _print_table(out: Console, desk: Desk, answers: list[Answer]) -> None:
 def _cells(course: list[Answer], better: Better, locale: str) -> tuple[str, str, str, str, str]:
     now, before = course[-1], course[-2]
     return (
-        f"[bold]{wording.value_text(now.value, now.unit, locale)}[/bold]",
-        wording.value_text(before.value, before.unit, locale),
+        f"[bold]{wording.value_text(now.value, wording.told_unit(now), locale)}[/bold]",
+        wording.value_text(before.value, wording.told_unit(before), locale),
         _trend(now.value, before.value, better),
         f"[cyan]{wording.sparkline([a.value for a in course])}[/cyan]",
         wording.value_text(now.n, "count", locale) + (" few" if now.small_n else ""),

@@ -66,8 +66,8 @@ def _known_client(con: Any, client: str | None) -> None:
         raise BadRequest(f"there is no client '{client}'", where="--client", do="write a client's id")
 
 
-def _duration(seconds: float | None) -> str:
-    return "–" if seconds is None else wording.duration(seconds)
+def _duration(seconds: float | None, *, days: bool = False) -> str:
+    return "–" if seconds is None else wording.duration(seconds, days=days)
 
 
 def _print_hands(directions: list[Direction], pairs: list[Pair]) -> None:
@@ -78,7 +78,7 @@ def _print_hands(directions: list[Direction], pairs: list[Pair]) -> None:
     for d in directions:
         table.add_row(
             d.giver, f"→ {d.taker}", f"{d.count:,}", _duration(d.business_median_s), _duration(d.business_p90_s),
-            _duration(d.business_mean_s), _duration(d.calendar_median_s), f"{d.count - d.taken:,}" if d.count > d.taken else "–",
+            _duration(d.business_mean_s), _duration(d.calendar_median_s, days=True), f"{d.count - d.taken:,}" if d.count > d.taken else "–",
         )  # fmt: skip
     out.print(
         "[bold]Handovers[/bold]  [dim]to the first action of somebody in the receiving team, business hours[/dim]"
@@ -143,14 +143,18 @@ def _print_scorecards(found: list[Answerer], fillers: dict[str, Filler | None], 
         )
         table = Table(box=None, pad_edge=False, show_header=False)
         for f in a.figures:
-            aim = f"target {wording.value_text(f.target, f.answer.unit, locale)}" if f.target is not None else ""
+            aim = (
+                f"target {wording.value_text(f.target, wording.told_unit(f.answer), locale)}"
+                if f.target is not None
+                else ""
+            )
             marks = {
                 "met": "[green]✓ met[/green]",
                 "missed": "[red]✗ missed[/red]",
                 "warning": "[yellow]! near[/yellow]",
             }
             table.add_row(
-                f"  {f.title}", wording.value_text(f.answer.value, f.answer.unit, locale), f"n {f.answer.n:,}", aim,
+                f"  {f.title}", wording.value_text(f.answer.value, wording.told_unit(f.answer), locale), f"n {f.answer.n:,}", aim,
                 marks.get(f.status or "", ""),
             )  # fmt: skip
         out.print(table)

@@ -60,7 +60,7 @@ def show(card_id: CardId, form: FormatOption = Format.TABLE, workspace: Workspac
         table.add_column(name, justify="left" if name == "kpi" else "right")
     whole = sum(p.weight for p in card.parts)
     for part in card.parts:
-        unit = kpis[part.kpi].unit.value
+        unit = wording.unit_in(kpis[part.kpi].unit.value, kpis[part.kpi].hours)
         bounds = (wording.value_text(v, unit, locale) for v in (part.worst, part.best))
         name = f"{part.kpi}, {part.statistic}" if part.statistic else part.kpi
         table.add_row(name, f"{100 * part.weight / whole:.0f} %", *bounds)

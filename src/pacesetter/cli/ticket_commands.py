@@ -19,7 +19,7 @@ from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.desk import open_desk
 from pacesetter.catalogue.periods import parse_instant
 from pacesetter.cli.options import WorkspaceOption, open_workspace
-from pacesetter.cli.ticket_timeline import SHUT, Line, held, holding_at, timeline
+from pacesetter.cli.ticket_timeline import SHUT, Line, held, holding_at, timeline, told_in
 from pacesetter.insight.ticket_story import ClockStretch, Story, ticket_story
 from pacesetter.reports.ticket_json import story_json
 from pacesetter.reports.wording import duration
@@ -71,7 +71,7 @@ def print_story(out: Console, story: Story, zone: ZoneInfo) -> None:
     _print_head(out, story, zone)
     _print_timeline(out, story, zone)
     _print_clocks(out, story, zone)
-    shares = [f"{escape(who)} {duration(seconds)}" for who, seconds in held(story)]
+    shares = [f"{escape(who)} {duration(seconds, days=True)}" for who, seconds in held(story)]
     if shares:
         out.print(f"\n[bold]Held by[/bold] (round the clock)  {' · '.join(shares)}")
 
@@ -137,8 +137,8 @@ def _print_clocks(out: Console, story: Story, zone: ZoneInfo) -> None:
     for c in last:
         colour = colours.get(str(c.outcome), "dim")
         table.add_row(
-            f"{c.clock} {c.cycle}", f"[{colour}]{c.outcome}[/{colour}]", f"{duration(c.target_s or 0)} {_hours(c)}",
-            "–" if c.running_s is None else duration(c.running_s), "–" if not c.paused_s else duration(c.paused_s),
+            f"{c.clock} {c.cycle}", f"[{colour}]{c.outcome}[/{colour}]", f"{told_in(c, c.target_s or 0)} {_hours(c)}",
+            "–" if c.running_s is None else told_in(c, c.running_s), "–" if not c.paused_s else told_in(c, c.paused_s),
             "–" if c.due_s is None else _short(c.due_s, zone), _ended(c, zone),
         )  # fmt: skip
     out.print(table)

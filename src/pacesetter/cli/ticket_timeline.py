@@ -56,6 +56,11 @@ def held(story: Story) -> list[tuple[str, int]]:
     return sorted(total.items(), key=lambda item: -item[1])
 
 
+def told_in(stretch: ClockStretch, seconds: int) -> str:
+    """Seconds of a clock as text, by its hours."""
+    return duration(seconds, days=stretch.hours == "calendar")
+
+
 def _who(story: Story) -> str:
     by = story.facts["opened_by"] or "somebody"
     channel = f" by {story.facts['channel']}" if story.facts["channel"] else ""
@@ -97,7 +102,7 @@ def _begin(stretch: ClockStretch, before: ClockStretch | None) -> Iterator[Line]
     name, at_s = _named(stretch), stretch.valid_from_s
     if stretch.target_s is None:
         return
-    aim = f"{duration(stretch.target_s)} in {stretch.hours} time"
+    aim = f"{told_in(stretch, stretch.target_s)} in {stretch.hours} time"
     if before is None:
         state = "starts" if stretch.is_running else "starts, paused"
         lacking = f" ({_reason(stretch)})" if stretch.due_reason else ""
@@ -105,7 +110,11 @@ def _begin(stretch: ClockStretch, before: ClockStretch | None) -> Iterator[Line]
         return
     if stretch.target_s != before.target_s:
         yield Line(at_s=at_s, kind=CLOCK, mark="◎", text=f"{name} clock has a new target: {aim}", colour="cyan")
-    used = "" if stretch.consumed_s is None else f" at {duration(stretch.consumed_s)} of {duration(stretch.target_s)}"
+    used = (
+        ""
+        if stretch.consumed_s is None
+        else f" at {told_in(stretch, stretch.consumed_s)} of {told_in(stretch, stretch.target_s)}"
+    )
     if (
         before.stopped_s is not None
         or before.cancelled_s is not None
@@ -122,11 +131,11 @@ def _end(stretch: ClockStretch, as_of_s: int) -> Iterator[Line]:
     last_s = ended_s if ended_s is not None else stretch.superseded_s if stretch.superseded_s is not None else as_of_s
     broke = stretch.due_s is not None and stretch.due_s < last_s
     if broke and stretch.due_s is not None and stretch.due_s >= stretch.valid_from_s:
-        text = f"{name} clock breaks: {duration(stretch.target_s or 0)} used up, held by {stretch.holder}"
+        text = f"{name} clock breaks: {told_in(stretch, stretch.target_s or 0)} used up, held by {stretch.holder}"
         yield Line(at_s=stretch.due_s, kind=CLOCK, mark="✗", text=text, colour="red")
     if ended_s is None:
         return
-    used = "" if stretch.running_s is None else f" after {duration(stretch.running_s)}"
+    used = "" if stretch.running_s is None else f" after {told_in(stretch, stretch.running_s)}"
     if broke:
         yield Line(at_s=ended_s, kind=CLOCK, mark="■", text=f"{name} clock ends{used}, broken", colour="red")
     elif stretch.stopped_s is not None:
@@ -149,8 +158,12 @@ def _shut_lines(story: Story, moments: list[int]) -> Iterator[Line]:
         within = [(max(a, start_s), min(b, end_s)) for a, b in story.shut if b > start_s and a < end_s]
         if len(within) <= SHUT_LINES:
             for a, b in within:
-                yield Line(at_s=a, kind=SHUT, mark="░", text=f"shut for {duration(b - a)}", colour="dim", until_s=b)
+                yield Line(
+                    at_s=a, kind=SHUT, mark="░", text=f"shut for {duration(b - a, days=True)}", colour="dim", until_s=b
+                )
             continue
         closed = sum(b - a for a, b in within)
-        text = f"shut {len(within)} times, {duration(closed)} in all; open {duration(end_s - start_s - closed)}"
+        text = (
+            f"shut {len(within)} times, {duration(closed, days=True)} in all; open {duration(end_s - start_s - closed)}"
+        )
         yield Line(at_s=within[0][0], kind=SHUT, mark="░", text=text, colour="dim", until_s=within[-1][1])

@@ -32,9 +32,10 @@ _AXES = {"percent": "%", "points": "points", "count": "", "ratio": "", "days": "
 
 
 def axis_of(unit: str, top: float, currency: str | None = None) -> tuple[float, str]:
-    """By what values are divided for their axis, and what it is called: seconds become minutes, hours or days."""
-    if unit == "s":
-        return next((float(by), name) for least, by, name in _SCALES if top >= least)
+    """By what values are divided for their axis, and what it is called: seconds become minutes or hours, round the clock also days."""
+    if unit in ("s", wording.CLOCK_S):
+        scales = _SCALES if unit == wording.CLOCK_S else _SCALES[1:]
+        return next((float(by), name) for least, by, name in scales if top >= least)
     return 1.0, (currency or "") if unit == "currency" else _AXES.get(unit, unit)
 
 
@@ -59,7 +60,7 @@ def series(
     values = [v for a in (*answers, *also) for v in (a.value, *(a.ci or ())) if v is not None]
     top = max(map(abs, values), default=0)
     currency = answers[0].extra.get("currency") if answers else None
-    divisor, title = axis_of(answers[0].unit if answers else "", top, currency)
+    divisor, title = axis_of(wording.told_unit(answers[0]) if answers else "", top, currency)
     main = [_point(a, divisor, zone, drawing) for a in answers]
     # zero is in sight for everything but shares, whose changes near 100 % would vanish
     y = (
@@ -187,8 +188,8 @@ def _point(a: Answer, divisor: float, zone: ZoneInfo, drawing: Drawing) -> dict[
         "at": wall.strftime("%Y-%m-%dT%H:%M:%SZ"), "statistic": say(a.statistic.replace("_", " ")), "partial": a.partial,
         "period": f"{name} ({say('not over')})" if a.partial else name,
         "value": None if a.value is None else a.value / divisor, "n": wording.value_text(a.n, "count", locale),
-        "shown": wording.value_text(a.value, a.unit, locale, currency),
-        "ci": wording.interval_text(a.ci, a.unit, locale, currency) or "–",
+        "shown": wording.value_text(a.value, wording.told_unit(a), locale, currency),
+        "ci": wording.interval_text(a.ci, wording.told_unit(a), locale, currency) or "–",
     }  # fmt: skip
     if a.ci and a.value is not None:
         point |= {"low": a.ci[0] / divisor, "high": a.ci[1] / divisor}

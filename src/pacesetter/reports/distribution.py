@@ -86,9 +86,18 @@ def kind_of(kpi: Kpi, definition: Definition) -> str | None:
 
 
 def read_distribution(
-    con: duckdb.DuckDBPyConnection, drill: Drill, kpi: Kpi, definition: Definition, locale: str, say: Say, currency: str
+    con: duckdb.DuckDBPyConnection,
+    drill: Drill,
+    kpi: Kpi,
+    definition: Definition,
+    locale: str,
+    say: Say,
+    currency: str,
+    *,
+    days: bool = False,
 ) -> Distribution | None:
-    """The distribution of the rows of a drill; None where there is none to show. Amounts are in ``currency``."""
+    """The distribution of the rows of a drill; None where there is none to show. Amounts are in ``currency``, times round the clock
+    in ``days``."""
     kind = kind_of(kpi, definition)
     if kind is None:
         return None
@@ -107,7 +116,7 @@ def read_distribution(
     timed = kpi.unit is Unit.SECONDS
 
     def text(value: float) -> str:
-        return step_text(value, locale) if timed else value_text(value, "currency", locale, currency)
+        return step_text(value, locale, days=days) if timed else value_text(value, "currency", locale, currency)
 
     return _bars(edges, [int(n) for n in below], text, say)
 

@@ -65,7 +65,7 @@ def _step_text(now: Answer, before: Answer, step: float, size: float, locale: st
         return f"{wording.number(abs(step), '#,##0.0', locale)} points"
     if before.value and size < 10:
         return f"{wording.number(size * 100, '#,##0' if size >= 0.1 else '#,##0.0', locale)} %"
-    return wording.value_text(abs(step), now.unit, locale, now.extra.get("currency"))
+    return wording.value_text(abs(step), wording.told_unit(now), locale, now.extra.get("currency"))
 
 
 def _verdict(now: Answer, before: Answer, step: float, better: Better) -> Verdict:

@@ -28,31 +28,49 @@ def as_written(text: str) -> str:
     return text
 
 
-def duration(seconds: float, locale: str = "en") -> str:
-    """Seconds as people say them: ``2 h 05 m``, ``3 d 04 h``, ``45 s``; in German ``2 Std. 05 Min.``. Days are 24 hours."""
+CLOCK_S = "clock s"
+"""The unit of seconds round the clock: of them, and of no others, a day has 24 hours. Open hours and hours of work have no such days."""
+
+
+def unit_in(unit: str, hours: str | None) -> str:
+    """The unit in which a value is written, by the hours in which it is counted."""
+    return CLOCK_S if unit == "s" and hours == "calendar" else unit
+
+
+def told_unit(answer: Answer) -> str:
+    """The unit in which an answer is written. Where no calendar applies to any of its rows, its hours run round the clock."""
+    without = answer.extra.get("without_calendar")
+    return unit_in(answer.unit, "calendar" if without and without == answer.n else answer.hours)
+
+
+def duration(seconds: float, locale: str = "en", *, days: bool = False) -> str:
+    """Seconds as people say them: ``2 h 05 m``, ``76 h 00 m``, ``45 s``; in German ``2 Std. 05 Min.``.
+
+    Only time round the clock is told in ``days``, of 24 hours, from two of them on: ``3 d 04 h``.
+    """
     sign, left = ("−" if seconds < 0 else ""), round(abs(seconds))
     if left < 60:
         return sign + _unit(left, "second", locale)
     minutes = round(left / 60)
     if minutes < 60:
         return sign + _unit(minutes, "minute", locale)
-    if minutes < 48 * 60:
+    if minutes < 48 * 60 or not days:
         return f"{sign}{_unit(minutes // 60, 'hour', locale)} {_unit(minutes % 60, 'minute', locale, padded=True)}"
     hours = round(left / 3600)
     return f"{sign}{_unit(hours // 24, 'day', locale)} {_unit(hours % 24, 'hour', locale, padded=True)}"
 
 
-def step_text(seconds: float, locale: str = "en") -> str:
-    """A round duration in its one unit: ``15 m``, ``8 h``, ``7 d``."""
+def step_text(seconds: float, locale: str = "en", *, days: bool = False) -> str:
+    """A round duration in its one unit: ``15 m``, ``8 h``, with ``days`` also ``7 d``."""
     for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
+        if seconds >= size and seconds % size == 0 and (days or unit != "day"):
             return _unit(round(seconds / size), unit, locale)
-    return duration(seconds, locale)
+    return duration(seconds, locale, days=days)
 
 
 def _unit(n: int, unit: str, locale: str, *, padded: bool = False) -> str:
     if _is_english(locale):
-        return f"{n:02d} {_LETTERS[unit]}" if padded else f"{n} {_LETTERS[unit]}"
+        return f"{n:02d} {_LETTERS[unit]}" if padded else f"{n:,} {_LETTERS[unit]}"
     return str(format_unit(n, f"duration-{unit}", "short", "00" if padded else "#,##0", locale=locale))
 
 
@@ -73,8 +91,8 @@ def value_text(value: float | None, unit: str, locale: str, currency: str | None
         return (
             f"{shown} d" if _is_english(locale) else str(format_unit(value, "duration-day", "short", "#,##0.0", locale))
         )
-    if unit == "s":
-        return duration(value, locale)
+    if unit in ("s", CLOCK_S):
+        return duration(value, locale, days=unit == CLOCK_S)
     if unit == "percent":
         return f"{format_decimal(value, '#,##0.0', locale=locale)} %"
     if unit == "count":
@@ -203,4 +221,4 @@ def ago(then: datetime, now: datetime, locale: str = "en", say: Say = as_written
     passed = now - then
     if passed < timedelta(minutes=1):
         return say("just now")
-    return say("%(duration)s ago") % {"duration": duration(passed.total_seconds(), locale)}
+    return say("%(duration)s ago") % {"duration": duration(passed.total_seconds(), locale, days=True)}

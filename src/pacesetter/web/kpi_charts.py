@@ -108,7 +108,14 @@ def distribution_of(page: Sheet, kpi: Kpi) -> Distribution | None:
             return None
         drill = page.desk.drill(kpi.id, query, "looked_at")
         return read_distribution(
-            page.desk.evaluator.con, drill, kpi, definition, page.locale, page.reader.say, currency
+            page.desk.evaluator.con,
+            drill,
+            kpi,
+            definition,
+            page.locale,
+            page.reader.say,
+            currency,
+            days=(query.hours or kpi.hours) == "calendar",
         )
 
     key = ("distribution", page.opened.generation, page.desk.scope.fingerprint, kpi.id, repr(query), page.locale)
@@ -143,11 +150,12 @@ def _cut(page: Sheet, kpi: Kpi, drawing: Drawing) -> dict[str, Any]:
     label = page.labels(by).of
     currency = own[0].extra.get("currency") if own else None
     divisor, title = charts.axis_of(
-        own[0].unit if own else "", max((abs(a.value or 0.0) for a in own), default=0.0), currency
+        wording.told_unit(own[0]) if own else "", max((abs(a.value or 0.0) for a in own), default=0.0), currency
     )
     rows = [
         (
-            label(by, a.dimensions[by]), (a.value or 0.0) / divisor, wording.value_text(a.value, a.unit, page.locale, currency),
+            label(by, a.dimensions[by]), (a.value or 0.0) / divisor,
+            wording.value_text(a.value, wording.told_unit(a), page.locale, currency),
             page.view.narrowed(by, a.dimensions[by]).url(f"/kpis/{kpi.id}/rows", variant=variant_of(page)),
         )
         for a in own

@@ -61,6 +61,8 @@ def environment(assets: Assets, reader: Reader) -> Environment:
         LANGUAGES=LANGUAGES,
         Permission=Permission,
         spark=spark,
+        told_unit=wording.told_unit,
+        unit_in=wording.unit_in,
         script_words=json.dumps({text: reader.say(text) for text in SCRIPT_TEXTS}, ensure_ascii=False),
         language=reader.language,
         locale=reader.locale,
@@ -73,6 +75,7 @@ def environment(assets: Assets, reader: Reader) -> Environment:
         thousands=lambda n: wording.value_text(n, "count", reader.locale),
         day=lambda day: wording.day_text(day, reader.locale),
         duration=lambda seconds: wording.duration(seconds, reader.locale),
+        clock_time=lambda seconds: wording.duration(seconds, reader.locale, days=True),
         number=lambda n, pattern="#,##0.##": wording.number(n, pattern, reader.locale),
     )
     return env

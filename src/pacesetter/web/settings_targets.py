@@ -98,9 +98,8 @@ def _unit(kpi: Kpi, row: Row | None) -> str:
     if kpi.unit != "s":
         return ""
     value = float((row or {}).get("value") or 3600)
-    return next(
-        (u for u in ("d", "h", "min") if value >= UNITS[u] and value % UNITS[u] == 0), "min" if value >= 60 else "s"
-    )
+    units = ("d", "h", "min") if kpi.hours == "calendar" else ("h", "min")
+    return next((u for u in units if value >= UNITS[u] and value % UNITS[u] == 0), "min" if value >= 60 else "s")
 
 
 def _shown(text: str | None, unit: str) -> str:
