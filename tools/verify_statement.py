@@ -39,6 +39,13 @@ RECORDS, BYTES = 1024, 4096
 METHODS = {"store": 0, "deflate": 8}
 
 
+def why(error):
+    """What an exception says, in words for whoever reads a finding."""
+    if isinstance(error, KeyError) and error.args:
+        return f"it lacks '{error.args[0]}'"
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def canonical(value):
     """The one spelling of JSON that is hashed."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -215,13 +222,13 @@ class Statement:
             if fixed != (1, "sha-256", RECORDS, BYTES) or len(seal) != 6:
                 self.say(SEAL, "is of a format that this verifier does not know")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self.say(SEAL, f"cannot be read ({error})")
+            self.say(SEAL, f"cannot be read ({why(error)})")
             return None, ""
         if canonical(seal) != data:
             self.say(SEAL, "is not in the one spelling")
-        if seal["root"] != root:
+        if seal.get("root") != root:
             self.say(f"{SEAL}, root", "is not the root over the entries that it lists")
-        return seal, seal["root"]
+        return seal, seal.get("root", "")
 
     def check_signature(self, root):
         if SIGNATURE not in self.entries:
@@ -1501,7 +1508,7 @@ def compare_figures(say, answers, wanted, told):
             dims = tuple(figure["dimensions"].items())
             name = (figure["kpi"], figure["statistic"], figure["hours"], begin, end, figure["grain"], dims)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            say(f"answers.json, figure {number_}", f"cannot be read ({error})")
+            say(f"answers.json, figure {number_}", f"cannot be read ({why(error)})")
             continue
         label = f"answers.json, figure {number_} ({figure['kpi']} {figure['statistic']} {figure['from'][:10]} {dict(dims) or ''})"
         if name in seen:
@@ -1746,14 +1753,18 @@ def check_page(say, text, answers, marks):
 def verify(path, processes=1):
     """(findings, fingerprint of the key, number of figures recomputed)."""
     statement = Statement(path)
-    key = statement.check()
     say = statement.say
+    try:
+        key = statement.check()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # an altered seal may hold anything
+        say(SEAL, f"cannot be read ({why(error)})")
+        return statement.findings, None, 0
     words = {}
     for name in ("statement.json", "answers.json", "definitions.json", "completeness.json", "changes.json"):
         try:
             words[name] = json.loads(statement.whole(name))
         except (ValueError, KeyError) as error:
-            say(name, f"cannot be read ({error})")
+            say(name, f"cannot be read ({why(error)})")
             return statement.findings, key, 0
     told, answers = words["statement.json"], words["answers.json"]
     count = 0
@@ -1769,11 +1780,11 @@ def verify(path, processes=1):
             if complete.get(name) != mine:
                 say(f"completeness.json, {name}", f"is {complete.get(name)}, the rows give {mine}")
     except Exception as error:  # altered rows may hold anything
-        say("figures", f"cannot be recomputed ({type(error).__name__}: {error})")
+        say("figures", f"cannot be recomputed ({why(error)})")
     try:
         check_page(say, statement.whole("statement.html").decode(), answers, told["number_marks"])
     except Exception as error:
-        say("statement.html", f"cannot be read ({type(error).__name__}: {error})")
+        say("statement.html", f"cannot be read ({why(error)})")
     return statement.findings, key, count
 
 

@@ -202,6 +202,55 @@ def test_words_and_figures_changed_are_placed(original: Path, tmp_path: Path) ->
         assert_placed(path, f"{name}, bytes {block:,} to")
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (f.HEAD, "settings"), (f.HEAD, "number_marks"), (f.HEAD, "as_of_s"), (f.HEAD, "period"), (f.COMPLETENESS, "excluded"),
+        (f.DEFINITIONS, "kpi"), (f.ANSWERS, "from"), (f.ANSWERS, "kpi"),
+    ],
+)  # fmt: skip
+def test_words_that_lack_a_key_are_said_on_one_plain_line(
+    original: Path,
+    tmp_path: Path,
+    name: str,
+    key: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = Opened(original)
+    words = opened.json(name)
+    (words[0] if isinstance(words, list) else words).pop(key)
+    opened.content[name] = f.readable(words)
+    path = opened.resealed(tmp_path / "altered.zip", None)
+    monkeypatch.setattr("sys.argv", ["verify_statement.py", str(path)])
+    assert tool.main() == 1
+    _said_plainly(capsys, key)
+
+
+@pytest.mark.parametrize("key", ["entries", "root", "format", "name", "size", "leaves", "public_key"])
+def test_a_seal_that_lacks_a_key_is_said_on_one_plain_line(
+    original: Path, tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Opened(original)
+    name = f.SIGNATURE if key == "public_key" else f.SEAL
+    words = opened.json(name)
+    (words["entries"][0] if key in ("name", "size", "leaves") else words).pop(key)
+    opened.content[name] = f.canonical(words)
+    path = opened.write(tmp_path / "altered.zip")
+    monkeypatch.setattr("sys.argv", ["verify_statement.py", str(path)])
+    assert tool.main() == 1
+    _said_plainly(capsys, key)
+
+
+def _said_plainly(capsys: pytest.CaptureFixture[str], key: str) -> None:
+    """Findings as lines that name the file, none of them a bare exception."""
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert not told.err and any(line.startswith("✗ ") for line in lines)
+    assert all(line[:1] in "✗✓!" for line in lines)
+    assert not any("KeyError" in line or f"({key!r})" in line or line.endswith(f" {key!r}") for line in lines), lines
+
+
 def test_hashed_again_without_the_key(original: Path, tmp_path: Path) -> None:
     """Leaves, check sums and root fit the altered row: the signature does not."""
     opened, name = Opened(original), "rows/tickets.csv"
