@@ -83,3 +83,20 @@ def test_words() -> None:
     )
     then, now = datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 10, 9, tzinfo=UTC)
     assert wording.ago(then, now) == "4 d 00 h ago"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "en", "de"),
+    [
+        (-6, "count", "−6", "−6"), (-1234.5, "ratio", "−1,234.50", "−1.234,50"), (1.5, "ratio", "1.50", "1,50"),
+        (-0.04, "percent", "0.0 %", "0,0 %"), (-12.34, "percent", "−12.3 %", "−12,3 %"), (-3.0, "points", "−3.0", "−3,0"),
+        (-2.0, "days", "−2.0 d", "−2,0 Tg."), (3.0, "value", "3", "3"), (-60, "s", "−1 m", "−1 Min."),
+    ],
+)  # fmt: skip
+def test_numbers_have_one_sign_of_minus_and_their_units_decimals(value: float, unit: str, en: str, de: str) -> None:
+    assert (wording.value_text(value, unit, "en"), wording.value_text(value, unit, "de")) == (en, de)
+
+
+def test_amounts_have_the_same_sign_of_minus() -> None:
+    assert wording.value_text(-9.5, "currency", "en", "EUR") == "−€9.50"
+    assert wording.interval_text((-0.5, 1.25), "ratio", "en") == "−0.50 … 1.25"

@@ -140,6 +140,16 @@ def test_comparisons_stay_within_reach(as_role: AsRole) -> None:
     assert lead.get("/compare?what=clients&a=acme&b=nobody").status_code == 403
 
 
+def test_a_comparison_has_one_sign_of_minus(as_role: AsRole) -> None:
+    """The other way round the differences are negative."""
+    text = as_role("delivery_manager").get(f"/compare?what=clients&a=canary-client&b=acme&{SPAN}").text
+    cells = [
+        " ".join(re.sub(r"<[^>]+>", " ", c).split()) for c in re.findall(r'<td class="num[^>]*>(.*?)</td>', text, re.S)
+    ]
+    assert "−6" in cells and any(re.fullmatch(r"−\d+ … \d+", c) for c in cells), cells
+    assert not [c for c in cells if re.search(r"-\d", c)]
+
+
 def test_two_periods_of_ones_own(as_role: AsRole) -> None:
     words = "period=custom&from=2026-10-01&to=2026-10-10&compare=custom&against_from=2026-10-11&against_to=2026-10-15"
     page = re.sub(r"\s+", " ", as_role("client_manager").get(f"/compare?{words}").text)

@@ -79,27 +79,33 @@ def _is_english(locale: str) -> bool:
 
 
 def value_text(value: float | None, unit: str, locale: str, currency: str | None = None) -> str:
-    """A value with its unit; a dash where there is none. Amounts of 1,000 and more are given without cents."""
+    """A value with its unit; a dash where there is none. Amounts of 1,000 and more are given without cents.
+
+    Shares, points and days have one decimal, ratios two, so that columns of them line up; ``value`` (of a row) has as many as it needs.
+    """
     if value is None:
         return "–"
+    if unit in ("s", "hours", CLOCK_S):
+        return duration(value * 3600 if unit == "hours" else value, locale, days=unit == CLOCK_S)
     if unit == "currency" and currency:
-        return str(
-            format_currency(value, currency, _money(locale, abs(value) < 1000), locale=locale, currency_digits=False)
-        )
+        pattern = _money(locale, abs(value) < 1000)
+        return _signed(str(format_currency(value, currency, pattern, locale=locale, currency_digits=False)))
+    shown = number(value, _PATTERNS.get(unit, "#,##0.##"), locale)
     if unit == "days":
-        shown = format_decimal(value, "#,##0.0", locale=locale)
         return (
-            f"{shown} d" if _is_english(locale) else str(format_unit(value, "duration-day", "short", "#,##0.0", locale))
+            f"{shown} d"
+            if _is_english(locale)
+            else _signed(format_unit(value, "duration-day", "short", "#,##0.0", locale=locale))
         )
-    if unit in ("s", CLOCK_S):
-        return duration(value, locale, days=unit == CLOCK_S)
-    if unit == "percent":
-        return f"{format_decimal(value, '#,##0.0', locale=locale)} %"
-    if unit == "count":
-        return str(format_decimal(value, "#,##0", locale=locale))
-    if unit == "hours":
-        return duration(value * 3600, locale)
-    return str(format_decimal(value, "#,##0.0#", locale=locale))
+    return f"{shown} %" if unit == "percent" else shown
+
+
+_PATTERNS = {"percent": "#,##0.0", "points": "#,##0.0", "days": "#,##0.0", "ratio": "#,##0.00", "count": "#,##0"}
+
+
+def _signed(text: str) -> str:
+    """The text with the sign of minus that durations have, and with none where nothing but zeros are left."""
+    return text.replace("-", "−" if any(c in "123456789" for c in text) else "")
 
 
 @lru_cache(maxsize=64)
@@ -111,7 +117,7 @@ def _money(locale: str, with_cents: bool) -> str:
 
 def number(value: float, pattern: str, locale: str) -> str:
     """A bare number by a pattern of Unicode's number formats."""
-    return str(format_decimal(value, pattern, locale=locale))
+    return _signed(str(format_decimal(value, pattern, locale=locale)))
 
 
 def interval_text(ci: tuple[float, float] | None, unit: str, locale: str, currency: str | None = None) -> str:

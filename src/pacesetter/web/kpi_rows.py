@@ -60,7 +60,7 @@ def rows(
 def _row_unit(kpi: Kpi, page: Sheet) -> str:
     """The unit of a row's value: durations and amounts have the KPI's own."""
     unit = kpi.unit.value
-    return wording.unit_in(unit, page.view.get("hours") or kpi.hours) if unit in ("s", "currency") else "ratio"
+    return wording.unit_in(unit, page.view.get("hours") or kpi.hours) if unit in ("s", "currency") else "value"
 
 
 @router.get("/kpis/{kpi_id}/rows.{form}")
