@@ -53,3 +53,35 @@ def test_every_page_is_accessible_and_fits(
         if (text := wider(page)) is not None:
             wrong.append(f"{name}: reaches out of the window: {text}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_tables_fit_a_wide_window(locale: str, stage: Stage, as_role: Callable[..., Page]) -> None:
+    page = as_role("administrator", width="wide", locale=locale)
+    page.goto("/queue")
+    settle(page)
+    ticket = page.locator("table.queue th[scope=row] a").first.get_attribute("href")
+    assert ticket
+    for address in (ticket, "/hands", "/raci/conformance", "/clients"):
+        page.goto(address)
+        settle(page)
+        assert page.locator(".scroll").count()
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)
+                .map(s => `${s.closest('section')?.querySelector('h2')?.textContent}: ${s.scrollWidth} in ${s.clientWidth}`)"""
+        )
+        assert cut == [], address
+
+
+def test_figures_keep_their_labels_on_a_phone(stage: Stage, as_role: Callable[..., Page]) -> None:
+    page = as_role("administrator", width="phone", locale="en-GB")
+    page.goto("/hands")
+    settle(page)
+    assert page.locator("table.splits thead").is_hidden()
+    first = page.locator("table.splits tbody tr").first.inner_text()
+    for label in ("The largest: ", "Tickets: ", "Time in all: "):
+        assert label.strip(": ") in first
+        assert page.locator("table.splits tbody tr").first.get_by_text(label.strip(": "), exact=True).is_visible()
+    assert page.evaluate(
+        "() => getComputedStyle(document.querySelector('.scroll')).backgroundImage.includes('gradient')"
+    )
