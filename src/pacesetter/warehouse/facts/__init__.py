@@ -17,6 +17,7 @@ from pacesetter.warehouse.business_time import BusinessTime, build_calendar_tabl
 from pacesetter.warehouse.facts.clocks import derive_clocks
 from pacesetter.warehouse.facts.durations import open_intervals, time_moments
 from pacesetter.warehouse.facts.judging import write_words
+from pacesetter.warehouse.facts.merges import write_merge_circles
 from pacesetter.warehouse.facts.outages import write_outages
 from pacesetter.warehouse.facts.raci import write_raci
 from pacesetter.warehouse.facts.silences import measure_silences
@@ -84,6 +85,7 @@ def build(
         _build_changed(con, time, progress)
         restamp(con)
     write_outages(con, settings)
+    write_merge_circles(con)
     for step in ("surveys", "work", "categories", "shifts", "provides", "provides_business"):
         _run(con, step)
     if _sources(con) > 1:
