@@ -76,12 +76,14 @@ class Asked:
         about_tickets = FACTS[part.fact].has_ticket
         return Place(part.fact, part.anchor, needs.lacking(self.definition.needs, provided) if about_tickets else ())
 
-    def unmet(self, provided: needs.Provided) -> str | None:
-        """Why it is not available, or cannot be asked by this anchor; None where it is. What divides by something that is not of tickets
-        (costs, shifts) is not where some sources do not provide it: the tickets of the others are not what the whole belongs to."""
-        of_all = any(not FACTS[p.fact].has_ticket for p in self.parts)
-        if of_all and needs.lacking(self.definition.needs, provided):
-            return needs.not_provided(self.definition.needs, provided)
+    def unmet(self, provided: needs.Provided, until_s: int | None = None) -> str | None:
+        """Why it is not available up to an instant, or cannot be asked by this anchor; None where it is. What divides by something that is
+        not of tickets (costs, shifts) is not where some sources do not provide it: the tickets of the others are not what the whole
+        belongs to."""
+        if provided.by_source and any(not FACTS[p.fact].has_ticket for p in self.parts):
+            then = provided.seen(until_s=until_s)
+            if needs.lacking(self.definition.needs, then):
+                return needs.not_provided(self.definition.needs, then)
         return needs.unmet(self.definition.needs, provided) or self.refused
 
     def companions(self, query: Query) -> Iterator["Asked"]:

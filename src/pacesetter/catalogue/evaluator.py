@@ -82,9 +82,9 @@ class Evaluator:
     def _ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         asked = [[a, *a.companions(query)] for kpi in kpis for a in variants_asked(kpi, query)]
         flat = [a for together in asked for a in together]
-        provided = self.seen(query, scope)
-        open_ones = [a for a in flat if not a.unmet(provided)]
-        periods = query.periods()
+        provided, periods = self.seen(query, scope), query.periods()
+        told_apart = periods if provided.by_source else periods[:1]
+        open_ones = [a for a in flat if not all(a.unmet(provided, p.to_s) for p in told_apart)]
         frame = self.frame(query, scope, periods, {p.fact for a in flat for p in parts_read(a)})
         sums = self._all_sums(open_ones, frame)
         outcomes = {a.where: self.computing(a, frame).outcomes() for a in open_ones if a.definition.method}

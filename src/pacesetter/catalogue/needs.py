@@ -21,22 +21,27 @@ class Provided:
     """What the loaded tables hold: events by kind, and filled values by ``table.column``.
 
     ``by_source`` says it of the tickets of each source, where they come from several; ``sources_of`` names the sources of each
-    client's tickets.
+    client's tickets, with the epoch second at which the first of them was created.
     """
 
     events: Mapping[str, int]
     filled: Mapping[str, int]
     by_source: Mapping[str | None, "Provided"] = field(default_factory=dict)
-    sources_of: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
+    sources_of: Mapping[str, Mapping[str | None, int]] = field(default_factory=dict)
 
-    def seen(self, clients: Collection[str | None] | None, sources: Collection[str | None] | None) -> "Provided":
-        """The same for those who look at the tickets of some clients and sources alone (None: at all of them)."""
-        seen = set(self.by_source)
-        if clients is not None and self.sources_of:
-            seen &= {source for client in clients if client for source in self.sources_of.get(client, ())}
+    def seen(
+        self,
+        clients: Collection[str | None] | None = None,
+        sources: Collection[str | None] | None = None,
+        until_s: int | None = None,
+    ) -> "Provided":
+        """The same for those who look at some of the tickets: of these clients and sources (None: of all), created before an instant."""
+        of = {client: s for client, s in self.sources_of.items() if clients is None or client in clients}
+        begun = {s for own in of.values() for s, first_s in own.items() if until_s is None or first_s < until_s}
+        seen = begun if self.sources_of else set(self.by_source)
         if sources is not None:
             seen &= set(sources)
-        return replace(self, by_source={s: p for s, p in self.by_source.items() if s in seen})
+        return replace(self, by_source={s: p for s, p in self.by_source.items() if s in seen}, sources_of=of)
 
     @property
     def without_calendar(self) -> int:
@@ -190,13 +195,15 @@ def read_provided(con: duckdb.DuckDBPyConnection) -> Provided:
     by_source: dict[str | None, list[tuple[str, str, int]]] = defaultdict(list)
     for name_of, *row in con.execute("SELECT of_source, source, name, filled FROM _provides_by_source").fetchall():
         by_source[name_of].append((row[0], row[1], row[2]))
-    clients: dict[str, set[str | None]] = defaultdict(set)
-    for client, source in con.execute("SELECT client_id, of_source FROM _sources_of").fetchall():
-        clients[client].add(source)
+    clients: dict[str, dict[str | None, int]] = defaultdict(dict)
+    for client, source, first_s in con.execute(
+        "SELECT client_id, of_source, first_created_s FROM _sources_of"
+    ).fetchall():
+        clients[client][source] = first_s
     return replace(
         provided,
         by_source={source: of_source(_counted(rows), provided) for source, rows in by_source.items()},
-        sources_of={client: frozenset(found) for client, found in clients.items()},
+        sources_of=clients,
     )
 
 

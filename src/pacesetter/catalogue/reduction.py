@@ -124,8 +124,8 @@ class _Line:
         settings: Settings, without_calendar: Callable[[Key, int], int], unrated: Mapping[Key, Total],
         expected: Mapping[Key, Total],
     ) -> None:  # fmt: skip
-        self.asked, self.query, self.parts, self.by_method, self.unmet = a, query, parts, outcomes, a.unmet(provided)
-        self.provided = provided
+        self.asked, self.query, self.parts, self.by_method = a, query, parts, outcomes
+        self.provided, self._why = provided, dict[int, str | None]()
         self.has_lacking = bool(needs.lacking(a.definition.needs, provided))
         self.currency = settings.currency
         self.without_calendar, self.unrated, self.expected = without_calendar, unrated, expected
@@ -186,8 +186,14 @@ class _Line:
         client, source = ([dimensions[name]] if name in dimensions else None for name in ("client", "source"))
         return needs.not_provided(self.asked.definition.needs, self.provided.seen(client, source))
 
+    def _unmet(self, until_s: int) -> str | None:
+        """Why the definition is not available up to an instant."""
+        if until_s not in self._why:
+            self._why[until_s] = self.asked.unmet(self.provided, until_s)
+        return self._why[until_s]
+
     def _outcomes(self, key: Key, period: Period) -> Iterable[_Result | Outcome]:
-        reason = self.unmet
+        reason = self._unmet(min(period.to_s, self.query.as_of_s + 1))
         if reason is None and not self.query.has_span:
             reason = NO_SPAN
         if reason is None and period.from_s > self.query.as_of_s:

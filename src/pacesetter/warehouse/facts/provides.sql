@@ -13,4 +13,4 @@ INSERT INTO _provides SELECT 'span', 'last_created_s', max(created_s) FROM f_tic
 INSERT INTO _provides SELECT 'calendars', 'known', count(calendar_key) FROM f_tickets;
 INSERT INTO _provides SELECT 'calendars', 'not_known', count(*) - count(calendar_key) FROM f_tickets;
 CREATE OR REPLACE TABLE _provides_by_source (of_source VARCHAR, source VARCHAR, name VARCHAR, filled BIGINT);
-CREATE OR REPLACE TABLE _sources_of (client_id VARCHAR, of_source VARCHAR);
+CREATE OR REPLACE TABLE _sources_of (client_id VARCHAR, of_source VARCHAR, first_created_s BIGINT);

@@ -1,6 +1,6 @@
--- What each source of tickets provides, and which clients have tickets of which, where tickets come from several: beside provides.sql,
+-- What each source of tickets provides, and which clients have tickets of which since when, where tickets come from several: beside provides.sql,
 -- for what only a ticket or its events can show. of_source is null for tickets that name no source.
-INSERT INTO _sources_of SELECT DISTINCT client_id, source FROM f_tickets;
+INSERT INTO _sources_of SELECT client_id, source, min(created_s) FROM f_tickets GROUP BY ALL;
 INSERT INTO _provides_by_source
 SELECT t.source, 'event', e.kind, count(*) FROM ticket_events AS e JOIN f_tickets AS t ON t.ticket_key = e.ticket_key GROUP BY ALL;
 INSERT INTO _provides_by_source
