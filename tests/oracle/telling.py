@@ -6,7 +6,7 @@ A ticket whose source does not tell what a KPI needs is out of it; where no sour
 from collections.abc import Iterable
 from dataclasses import replace
 
-from oracle.reading import Bundle
+from oracle.reading import Bundle, seconds
 from oracle.world import Question, Row
 
 RESOLVED = ("status", "resolved", "closed", "tickets.resolved_at", "tickets.closed_at")
@@ -47,21 +47,31 @@ class Telling:
     def __init__(self, bundle: Bundle) -> None:
         self.source_of = {str(t["ticket_id"]): t.get("source") for t in bundle.rows("tickets")}
         self.client_of = {str(t["ticket_id"]): t["client_id"] for t in bundle.rows("tickets")}
-        self.told: dict[object, set[str]] = {source: set() for source in self.source_of.values()}
+        self.said: dict[object, set[str]] = {source: set() for source in self.source_of.values()}
+        self.first: dict[tuple[object, str], int] = {}
         for ticket in bundle.rows("tickets"):
-            self.told[ticket.get("source")] |= {f"tickets.{c}" for c, v in ticket.items() if v is not None}
+            self.said[ticket.get("source")] |= {f"tickets.{c}" for c, v in ticket.items() if v is not None}
         for ticket_id, events in bundle.events_of.items():
-            self.told[self.source_of[ticket_id]] |= {str(e["kind"]) for e in events}
+            for event in events:
+                key, at = (self.source_of[ticket_id], str(event["kind"])), seconds(str(event["occurred_at"]))
+                self.first[key] = min(self.first.get(key, at), at)
         for entry in bundle.rows("time_entries"):
             if entry.get("on_site") is not None and entry.get("ticket_id"):
-                self.told[self.source_of[str(entry["ticket_id"])]].add("visits")
+                self.said[self.source_of[str(entry["ticket_id"])]].add("visits")
+
+    def told(self, as_of: int) -> dict[object, set[str]]:
+        """What each source has told by an instant: columns, and kinds of events that were seen by then."""
+        kinds = {s: {kind for (of, kind), at in self.first.items() if of == s and at <= as_of} for s in self.said}
+        return {source: said | kinds[source] for source, said in self.said.items()}
 
     def lacking(self, kpi: str, question: Question) -> set[object]:
         """The sources that do not tell enough for a KPI, where there are several."""
-        if len(self.told) < 2:
+        if len(self.said) < 2:
             return set()
         needs = NEEDS.get((kpi, question.variant or ""), NEEDS.get(kpi, ()))
-        return {source for source, told in self.told.items() if not all(told & set(need) for need in needs)}
+        return {
+            source for source, told in self.told(question.as_of).items() if not all(told & set(need) for need in needs)
+        }
 
     def nobody_tells(self, kpi: str, question: Question) -> bool:
         """Whether all the sources of the tickets in view lack something."""

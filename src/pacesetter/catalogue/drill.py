@@ -64,7 +64,7 @@ def drill(
         query = replace(query, grain=Grain.ALL)
     said = _said(evaluator, a, query, scope) if a.definition.method and side is not Side.EXCLUDED else None
     frame = evaluator.frame(query, scope, query.periods(), [part.fact])
-    return _rows(frame, a.place(part, evaluator.provided), part, ready, side, limit, _read_by_method(a, fact), said)
+    return _rows(frame, a.place(part, frame.provided), part, ready, side, limit, _read_by_method(a, fact), said)
 
 
 def _said(evaluator: Evaluator, a: Asked, query: Query, scope: Scope) -> Computing | None:

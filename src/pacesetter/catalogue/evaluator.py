@@ -99,7 +99,9 @@ class Evaluator:
     def seen(self, query: Query, scope: Scope) -> needs.Provided:
         """What is provided by the sources of the tickets that a question is about."""
         clients = [frozenset(c) for c in (query.where.get("client"), scope.clients) if c is not None]
-        return self.provided.seen(frozenset.intersection(*clients) if clients else None, query.where.get("source"))
+        return self.provided.at(query.as_of_s).seen(
+            frozenset.intersection(*clients) if clients else None, query.where.get("source")
+        )
 
     def frame(self, query: Query, scope: Scope, periods: list[Period], facts: Iterable[str]) -> Frame:
         """Register the look-up tables of the question and give what every query of it shares."""
@@ -124,7 +126,8 @@ class Evaluator:
             self.lookups.open_at_ends()
         last_change = self.provided.filled.get("span.last_change_s") or 0
         dated = query.as_of_s < last_change
-        return Frame(query, scope, table, periods, dated, self.attributes, self.params(query.as_of_s))
+        provided = self.provided.at(query.as_of_s)
+        return Frame(query, scope, table, periods, dated, self.attributes, self.params(query.as_of_s), provided)
 
     def params(self, as_of_s: int) -> Params:
         """What the views of facts are filled with."""
@@ -142,7 +145,7 @@ class Evaluator:
         for a in asked:
             for index, part in self._summed(a):
                 ready = self.measure(a, part, FACTS[part.fact], index == 0)
-                at = a.place(part, self.provided)
+                at = a.place(part, frame.provided)
                 passes[at][ready.key] = ready
                 places[a.where, index] = (at, ready.key)
         sums = self.rollups.sums(passes, frame, self.run)
@@ -218,7 +221,7 @@ class Evaluator:
         assert listing is not None
         fact, dims = FACTS[listing.part.fact], len(frame.query.by)
         m = self.measure(a, listing.part, fact)
-        rows = frame.rows(a.place(listing.part, self.provided), aggregate.needed_columns([m]) | {listing.column})
+        rows = frame.rows(a.place(listing.part, frame.provided), aggregate.needed_columns([m]) | {listing.column})
         found: dict[Key, dict[str, float]] = defaultdict(dict)
         for record in self.run(aggregate.totals(rows, dims, [m], also=listing.column)):
             name, total, n = record[1 + dims], record[2 + dims], record[3 + dims]
@@ -230,7 +233,7 @@ class Evaluator:
         """The computation from rows of a definition that has a method."""
         part = a.parts[0]
         m = self.measure(a, part, FACTS[part.fact])
-        return Computing(a, a.place(part, self.provided), m, frame, self.settings, self.table)
+        return Computing(a, a.place(part, frame.provided), m, frame, self.settings, self.table)
 
     def _add_excluded(
         self, at: Place, rows: exp.Select, measures: list[Measure], dims: int, found: dict[str, Sums]

@@ -14,7 +14,7 @@ from pacesetter.catalogue.attribution import AGREEMENT_SPANS, NAMED_AGREEMENTS, 
 from pacesetter.catalogue.facts import CREATED, DIMENSIONS, FACTS, TICKET_COLUMNS, TIME_DIMENSIONS, Fact
 from pacesetter.catalogue.facts.record import Params, age_band
 from pacesetter.catalogue.lookups import LOCAL_HOURS, OPEN_AT_ENDS, PERIOD_SPANS, PERIODS
-from pacesetter.catalogue.needs import NOT_PROVIDED, Sources
+from pacesetter.catalogue.needs import NOT_PROVIDED, Provided, Sources
 from pacesetter.catalogue.periods import Cells, Period
 from pacesetter.catalogue.query import Query
 from pacesetter.engine.dialect import DIALECT
@@ -40,6 +40,7 @@ class Frame:
     dated: bool
     attributes: frozenset[str]
     params: Params
+    provided: Provided
 
     @property
     def cut(self) -> bool:

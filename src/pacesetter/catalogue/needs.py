@@ -18,7 +18,7 @@ NOT_PROVIDED = "not_provided"
 
 @dataclass(frozen=True)
 class Provided:
-    """What the loaded tables hold: events by kind, and filled values by ``table.column``.
+    """What the loaded tables hold: events by kind (the epoch second of the first), and filled values by ``table.column``.
 
     ``by_source`` says it of the tickets of each source, where they come from several; ``sources_of`` names the sources of each
     client's tickets, with the epoch second at which the first of them was created.
@@ -28,6 +28,11 @@ class Provided:
     filled: Mapping[str, int]
     by_source: Mapping[str | None, "Provided"] = field(default_factory=dict)
     sources_of: Mapping[str, Mapping[str | None, int]] = field(default_factory=dict)
+
+    def at(self, as_of_s: int) -> "Provided":
+        """The same as of an instant: kinds of events that were first seen later are not there."""
+        events = {kind: first_s for kind, first_s in self.events.items() if first_s <= as_of_s}
+        return replace(self, events=events, by_source={source: of.at(as_of_s) for source, of in self.by_source.items()})
 
     def seen(
         self,
@@ -55,7 +60,7 @@ class Provided:
 
     def event(self, *kinds: str) -> bool:
         """Whether there is an event of one of these kinds."""
-        return any(self.events.get(kind, 0) for kind in kinds)
+        return any(kind in self.events for kind in kinds)
 
     def column(self, *names: str) -> bool:
         """Whether one of these ``table.column`` is filled anywhere."""

@@ -155,7 +155,7 @@ class _Line:
         excluded = _excluded(self.counted, key)
         without_source = self.has_lacking and needs.NOT_PROVIDED in excluded
         for o in self._outcomes(key, period):
-            if without_source and not o.n:
+            if without_source and not o.n and not o.numerator:
                 o = Outcome(statistic=o.statistic, value=None, n=0, reason=self._not_provided(dimensions))
             unit = o.unit or self.unit
             extra = self.extra

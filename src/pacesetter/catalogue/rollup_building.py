@@ -128,8 +128,8 @@ class Building:
     def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.con, self.settings = con, settings
         self.evaluator = Evaluator(con, settings)
-        self.plans = plans(self.evaluator.provided)
         self.as_of_s = as_of_of(con)
+        self.plans = plans(self.evaluator.provided.at(self.as_of_s))
         params = self.evaluator.params(self.as_of_s)
         self.sources = json.dumps(
             [

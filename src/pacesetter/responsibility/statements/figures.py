@@ -35,6 +35,8 @@ KPIS = (*PROMISES, *SPEED, *FLOW, *QUALITY)
 _MONTHLY = (*PROMISES[:4], "first_response_time", "resolution_time", *FLOW, "csat")
 _BY_PRIORITY = (*PROMISES[:4], "first_response_time", "resolution_time", "tickets_created", "tickets_resolved")
 _PROVIDED = ("tickets.", "teams.", "surveys.", "sla_targets.")
+_LONG_AGO = -(1 << 60)
+"""Stands for the second of a kind's first event, which a statement does not tell: what it names was there as of its instant."""
 _KEYS = (
     "kpi", "statistic", "value", "unit", "numerator", "denominator", "n", "excluded", "reason", "from", "to", "grain",
     "dimensions", "anchor", "hours", "partial", "small_n",
@@ -105,7 +107,7 @@ def provided_words(provided: Provided) -> dict[str, Any]:
 
 def _words(provided: Provided) -> dict[str, list[str]]:
     return {
-        "events": sorted(kind for kind, count in provided.events.items() if count),
+        "events": sorted(provided.events),
         "columns": sorted(n for n, count in provided.filled.items() if count and n.startswith(_PROVIDED)),
     }
 
@@ -118,7 +120,7 @@ def as_provided(words: Mapping[str, Any], own: Provided) -> Provided:
 
 
 def _of_words(words: Mapping[str, Any], spans: Mapping[str, int]) -> Provided:
-    return Provided(dict.fromkeys(words["events"], 1), dict.fromkeys(words["columns"], 1) | dict(spans))
+    return Provided(dict.fromkeys(words["events"], _LONG_AGO), dict.fromkeys(words["columns"], 1) | dict(spans))
 
 
 def definitions(ids: Sequence[str] = KPIS) -> list[dict[str, Any]]:

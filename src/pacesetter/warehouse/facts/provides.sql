@@ -1,6 +1,7 @@
 -- What the loaded tables provide, so that a KPI can say what it lacks: events by kind, filled columns.
+-- Of events, filled is the second of the first: as of an instant, later kinds are not there.
 CREATE OR REPLACE TABLE _provides (source VARCHAR, name VARCHAR, filled BIGINT);
-INSERT INTO _provides SELECT 'event', kind, count(*) FROM ticket_events GROUP BY kind;
+INSERT INTO _provides SELECT 'event', kind, epoch_us(min(occurred_at)) // 1000000 FROM ticket_events GROUP BY kind;
 INSERT INTO _provides SELECT 'surveys', kind, count(*) FROM surveys GROUP BY kind;
 INSERT INTO _provides
 UNPIVOT (SELECT 'tickets' AS source, count(COLUMNS(* EXCLUDE (ticket_key))) FROM tickets)

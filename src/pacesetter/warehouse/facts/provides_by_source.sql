@@ -2,7 +2,7 @@
 -- for what only a ticket or its events can show. of_source is null for tickets that name no source.
 INSERT INTO _sources_of SELECT client_id, source, min(created_s) FROM f_tickets GROUP BY ALL;
 INSERT INTO _provides_by_source
-SELECT t.source, 'event', e.kind, count(*) FROM ticket_events AS e JOIN f_tickets AS t ON t.ticket_key = e.ticket_key GROUP BY ALL;
+SELECT t.source, 'event', e.kind, epoch_us(min(e.occurred_at)) // 1000000 FROM ticket_events AS e JOIN f_tickets AS t ON t.ticket_key = e.ticket_key GROUP BY ALL;
 INSERT INTO _provides_by_source
 SELECT t.source, 'rows', 'actors', count(*)
 FROM ticket_events AS e JOIN f_tickets AS t ON t.ticket_key = e.ticket_key
