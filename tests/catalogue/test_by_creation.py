@@ -176,6 +176,20 @@ def test_every_kpi_whose_rows_are_all_of_tickets_can_be_asked_by_creation() -> N
     assert [f.name for f in FACTS.values() if f.has_ticket and f.on("created") is None] == ["pace"]
 
 
+@pytest.mark.parametrize("kpi", KPIS)
+def test_every_kpi_answers_by_creation_or_says_why_not(desk: Desk, kpi: str) -> None:
+    """On the simulated MSP: a number of the cohort, or one line; each variant as it is declared."""
+    for variant, definition in {KPIS[kpi].default_variant: KPIS[kpi].definition, **KPIS[kpi].variants}.items():
+        query = desk.query(first="2026-08-01", last="2026-11-01", anchor="created", variant=variant)
+        if "created" in anchors_of(KPIS[kpi], definition):
+            found = desk.ask([kpi], query)
+            assert {a.anchor for a in found} == {"created"}
+            assert found[0].n > 0 or found[0].reason
+        else:
+            with pytest.raises(BadRequest, match=f"^--anchor: {kpi} cannot be asked by creation: "):
+                desk.ask([kpi], query)
+
+
 def test_a_further_statistic_that_has_no_cohort_is_null_alone(two_months: Desk) -> None:
     shifts = KPIS["tickets_per_shift"].definition
     base = KPIS["comanaged_share"]
