@@ -15,6 +15,7 @@ from pacesetter.catalogue import reference, registry
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.asked import anchors_of
 from pacesetter.catalogue.desk import Desk, open_desk
+from pacesetter.catalogue.drill import Side, drill
 from pacesetter.catalogue.facts import FACTS
 from pacesetter.catalogue.record import Companion, Unit
 from pacesetter.errors import BadRequest
@@ -74,8 +75,9 @@ CASES = [
     ("comanaged_share", "share", (0, 0), (2, 1), (0, 0)),
     ("comanaged_share", "msp", (50, 100), (2, 1), (100, 50)),
     ("comanaged_share", "client", (50, 0), (2, 1), (0, 50)),
-    ("comanaged_share", "msp_hours", (100 * 110 / 200, 100), (4, 1), (100, 100 * 100 / 190)),
-    ("comanaged_share", "client_hours", (100 * 90 / 200, 0), (4, 1), (0, 100 * 90 / 190)),
+    ("comanaged_share", "both_hours", (0, 0), (2, 1), (0, 0)),
+    ("comanaged_share", "msp_hours", (50, 100), (2, 1), (100, 100 * 40 / 130)),
+    ("comanaged_share", "client_hours", (50, 0), (2, 1), (0, 100 * 90 / 130)),
     ("technician_efficiency", None, (60 * 200 / 2, 60 * 40), (2, 1), (60 * 50, 60 * 190 / 2)),
     ("customer_efficiency", None, (60 * 200 / 3, 60 * 40 / 2), (3, 2), (60 * 50 / 3, 60 * 190 / 2)),
     ("csat", None, (50, 100), (2, 1), (0, 100 * 2 / 3)),
@@ -208,13 +210,18 @@ def test_a_further_statistic_that_has_no_cohort_is_null_alone(two_months: Desk) 
 
 
 def test_it_says_why_and_so_do_its_rows(two_months: Desk) -> None:
-    """Hours have no resolution: beside the tickets resolved then they are null, with the reason."""
+    """Work has no resolution: beside the tickets resolved then, hours by when they were worked are null, with the reason."""
+    base = KPIS["comanaged_share"]
+    beside = {
+        "msp": base.definition.companions["msp"],
+        "ratio": Companion(unit=Unit.SECONDS, definition=KPIS["technician_efficiency"].definition),
+    }
+    kpi = replace(base, definition=replace(base.definition, companions=beside))
     query = two_months.query(first="2026-03-01", last="2026-04-01", anchor="resolved")
-    found = {a.statistic: (a.value, a.reason) for a in two_months.ask(["comanaged_share"], query)}
-    why = (None, "cannot be anchored on 'resolved'")
-    assert found == {"share": (0, None), "msp": (100, None), "client": (0, None), "msp_hours": why, "client_hours": why}
-    with pytest.raises(BadRequest, match=r"^--anchor: comanaged_share \(msp_hours\) cannot be anchored on 'resolved'$"):
-        two_months.drill("comanaged_share", query, "numerator", statistic="msp_hours")
+    found = {a.statistic: (a.value, a.reason) for a in two_months.evaluator.ask([kpi], query, two_months.scope)}
+    assert found == {"share": (0, None), "msp": (100, None), "ratio": (None, "cannot be anchored on 'resolved'")}
+    with pytest.raises(BadRequest, match=r"^--anchor: comanaged_share \(ratio\) cannot be anchored on 'resolved'$"):
+        drill(two_months.evaluator, kpi, query, two_months.scope, Side.NUMERATOR, statistic="ratio")
 
 
 @pytest.mark.parametrize("kpi", ["backlog", "backlog_age", "sla_at_risk"])

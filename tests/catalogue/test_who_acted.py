@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from catalogue.conftest import workspace
-from catalogue.sheet import Sheet
+from catalogue.sheet import Sheet, at
 from pacesetter.access.scope import operator_scope
 from pacesetter.catalogue.answer import Answer
 from pacesetter.catalogue.desk import open_desk
@@ -170,3 +172,33 @@ def test_what_we_raise_before_the_client_notices(tmp_path: Path) -> None:
         rows = desk.drill("proactive_rate", desk.query(first="2026-03-01", last="2026-04-01"), "numerator")
         place = rows.columns.index("ticket_id")
         assert {row[place] for row in desk.evaluator.run(rows.tree)} == {f"t{n}" for n in range(len(ours))}
+
+
+def test_hours_of_tickets_that_one_or_both_held(tmp_path: Path) -> None:
+    """One hour on what the desk held, two on what the client's own held, three on what went from these to the desk (one of them ours), four
+    on what nobody held, of which one after the resolution; none of what is open. Each counts for its ticket, whoever worked."""
+    sheet = staffed()
+    sheet.add("technicians", technician_id="ike", name="Ike", team_id="it")
+    [ours] = sheet.tickets(1, 5 * HOUR, team_id="desk")
+    [theirs] = sheet.tickets(1, 5 * HOUR, team_id="it")
+    [both] = sheet.tickets(1, 5 * HOUR)
+    [nobodys] = sheet.tickets(1, 5 * HOUR, team_id="")
+    [still_open] = sheet.tickets(1, team_id="desk")
+    sheet.events([both], "team", HOUR, from_value="it", to_value="desk")
+    for ticket, who, hour, hours in ((ours, "ike", 1, 1), (theirs, "ann", 1, 2), (both, "ann", 1, 1), (both, "ike", 2, 2),
+                                     (nobodys, "ned", 1, 3), (nobodys, "ned", 9, 1), (still_open, "ann", 1, 7)):  # fmt: skip
+        sheet.add(
+            "time_entries",
+            entry_id="w{n}",
+            technician_id=who,
+            ticket_id=ticket,
+            started_at=at(hour * HOUR),
+            duration_minutes=hours * HOUR,
+        )
+    with open_desk(built(sheet, tmp_path), operator_scope()) as desk:
+        query = desk.query(first="2026-03-01", last="2026-04-01")
+        found = {a.statistic: a.value for a in desk.ask(["comanaged_share"], query)}
+    assert found == {
+        "share": 25, "msp": 25, "client": 25,
+        "both_hours": pytest.approx(30), "msp_hours": pytest.approx(10), "client_hours": pytest.approx(20),
+    }  # fmt: skip

@@ -40,15 +40,14 @@ def _handled(who: str) -> Definition:
     )
 
 
-def _hours_by(organisation: str) -> Definition:
-    worked = Part(fact="work", anchor="worked", value="worked_s", where="ticket_key IS NOT NULL")
-    theirs = f"CASE WHEN organisation = '{organisation}' THEN worked_s ELSE 0 END"
+def _hours_of(who: str) -> Definition:
+    worked = Part(fact="efforts", anchor="resolved", value="worked_s")
     return Definition(
-        text=f"hours on tickets by technicians of {organisation} ÷ hours on tickets",
-        numerator=replace(worked, value=theirs),
+        text=f"hours on resolved tickets that were handled by {who} ÷ hours on resolved tickets",
+        numerator=replace(worked, value=f"CASE WHEN handled_by = '{who.split()[0]}' THEN worked_s ELSE 0 END"),
         denominator=worked,
         scale=100.0,
-        needs=("work", "organisations"),
+        needs=("resolutions", "work", "organisations"),
     )
 
 
@@ -130,7 +129,7 @@ KPIS = (
         definition=replace(
             share(
                 "resolved tickets that were held by the MSP and by the client's internal IT ÷ resolved tickets; beside it those held by "
-                "one of them alone, and the hours of each ÷ hours on tickets",
+                "one of them alone, and the hours so far on the tickets of each, and of both, ÷ hours on resolved tickets",
                 _RESOLVED,
                 "handled_by = 'both'",
                 "resolutions",
@@ -139,13 +138,18 @@ KPIS = (
             companions={
                 **_companion(Unit.PERCENT, _handled("msp"), "msp"),
                 **_companion(Unit.PERCENT, _handled("client"), "client"),
-                **_companion(Unit.PERCENT, _hours_by("msp"), "msp_hours"),
-                **_companion(Unit.PERCENT, _hours_by("client"), "client_hours"),
+                **_companion(Unit.PERCENT, _hours_of("both"), "both_hours"),
+                **_companion(Unit.PERCENT, _hours_of("msp alone"), "msp_hours"),
+                **_companion(Unit.PERCENT, _hours_of("client alone"), "client_hours"),
             },
         ),
-        caveats=("Tickets that no team of either held are in the denominator only.",),
+        caveats=(
+            "Tickets that no team of either held are in the denominator only.",
+            "Hours are those of the tickets, whoever worked them.",
+        ),
         users=("account manager", "client's IT manager"),
         example=Example(text="20 of 100 resolved tickets were held by both: 20 %", value=20),
+        revision=2,
     ),
     Kpi(
         id="tickets_per_shift",
