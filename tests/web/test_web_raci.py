@@ -181,7 +181,7 @@ def test_every_role_can_read_its_own(own: Served, role: str) -> None:
 def test_figures_lead_to_their_tickets(admin: TestClient) -> None:
     words = "period=custom&from=2026-10-01&to=2026-10-31"
     page = admin.get(f"/raci/conformance?{words}").text
-    tickets = int(re.search(r"conformance/tickets[^>]*>(\d+)</a></dd>", page)[1])  # type: ignore[index]
+    tickets = int(re.search(r"conformance/tickets[^>]*>(\d+)</a>\s*</dd>", page)[1])  # type: ignore[index]
     assert tickets == 34, "twenty of Acme and fourteen of the other client, all resolved in October"
     listed = admin.get(f"/raci/conformance/tickets?{words}").text
     assert len(re.findall(r'href="/tickets/', listed)) == tickets
