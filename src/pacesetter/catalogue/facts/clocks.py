@@ -20,15 +20,19 @@ VERDICT_OUT = "CASE WHEN f.excluded_s <= :as_of THEN f.excluded_as ELSE f.due_re
 """Why a verdict does not count: the ticket is out, or one of its clocks cannot be judged and none is broken."""
 _ENDED = "coalesce(f.stopped_s <= :as_of, f.cancelled_s <= :as_of, FALSE)"
 _RISKS = f"""
-    SELECT c.* FROM (
-        SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.team_id, f.organisation, f.tier, f.technician_id,
-            f.priority, f.category, f.clock, f.holder, f.due_s, {OUT}, f.risk_from_s AS start_s,
+    SELECT c.* EXCLUDE (start_s, end_s), i.team_id, i.organisation, i.tier, i.technician_id, i.priority, i.category,
+        greatest(c.start_s, i.start_s) AS start_s, least(c.end_s, CASE WHEN i.end_s <= :as_of THEN i.end_s END) AS end_s
+    FROM (
+        SELECT f.ticket_key, f.client_id, f.type, f.channel, f.created_s, f.clock, f.holder, f.due_s, {OUT}, f.risk_from_s AS start_s,
             CASE WHEN f.superseded_s <= f.due_s AND f.superseded_s <= :as_of THEN f.superseded_s
                  WHEN f.stopped_s <= f.due_s AND f.stopped_s <= :as_of THEN f.stopped_s
                  WHEN f.cancelled_s <= f.due_s AND f.cancelled_s <= :as_of THEN f.cancelled_s
                  WHEN f.due_s < :as_of THEN f.due_s + 1 END AS end_s
         FROM f_clocks AS f WHERE f.risk_from_s <= :as_of AND f.valid_from_s <= :as_of
-    ) AS c WHERE c.end_s IS NULL OR c.end_s > c.start_s"""
+    ) AS c JOIN f_intervals AS i ON i.ticket_key = c.ticket_key AND i.start_s <= :as_of AND (c.end_s IS NULL OR i.start_s < c.end_s)
+        AND (i.end_s IS NULL OR i.end_s > c.start_s)
+    WHERE c.end_s IS NULL OR c.end_s > c.start_s"""
+"""Clocks that are near to breaking, from when to when, cut where the ticket changed hands: each piece as the ticket was in it."""
 
 FACTS = (
     Fact(

@@ -222,7 +222,7 @@ KPIS = (
         ),
         users=("service delivery manager", "technician"),
         example=Example(text="of 12 open tickets 4 have less than 8 business hours left: 4", value=4),
-        revision=2,
+        revision=3,
     ),
     Kpi(
         id="patch_on_time_rate",
