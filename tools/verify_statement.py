@@ -35,6 +35,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 # ---------------------------------------------------------------------------------------------------------------------
 
 SEAL, SIGNATURE = "seal/seal.json", "seal/signature.json"
+SEALED = ("name", "method", "size", "packed_size", "packed_sha256", "leaves_of", "records", "root", "leaves")
 RECORDS, BYTES = 1024, 4096
 METHODS = {"store": 0, "deflate": 8}
 
@@ -216,6 +217,9 @@ class Statement:
             plain = [{k: v for k, v in entry.items() if k != "leaves"} for entry in seal["entries"]]
             root = tree_root([leaf_hash(canonical(entry)) for entry in plain]).hex()
             for entry in seal["entries"]:
+                lacking = [word for word in SEALED if word not in entry]
+                if lacking:
+                    raise KeyError(lacking[0])
                 if tree_root([bytes.fromhex(x) for x in entry["leaves"]]).hex() != entry["root"]:
                     self.say(f"{SEAL}, '{entry['name']}'", "its leaves do not hash to its root")
             fixed = (seal["format"], seal["hash"], seal["records_per_leaf"], seal["bytes_per_leaf"])

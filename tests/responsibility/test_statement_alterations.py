@@ -92,6 +92,17 @@ def test_any_byte_is_found_and_placed(original: Path, tmp_path: Path) -> None:
             )
 
 
+@pytest.mark.parametrize("word", ["leaves_of", "size", "packed_sha256", "leaves", "name", "method", "root"])
+def test_a_seal_that_lacks_a_word_is_told(word: str, original: Path, tmp_path: Path) -> None:
+    """Whatever of its words has another spelling, both verifiers say so on one line, and neither breaks off."""
+    opened = Opened(original)
+    other = opened.content[f.SEAL].replace(f'"{word}":'.encode(), f'"{word[:-1]}_":'.encode(), 1)
+    assert other != opened.content[f.SEAL]
+    opened.content[f.SEAL] = other
+    for said in found_by_both(opened.write(tmp_path / "altered.zip")):
+        assert f.SEAL in said, said
+
+
 def test_cut_and_longer_files(original: Path, tmp_path: Path) -> None:
     data, path = original.read_bytes(), tmp_path / "altered.zip"
     for keep in (0, 10, 100, len(data) // 2, len(data) - 23, len(data) - 1):

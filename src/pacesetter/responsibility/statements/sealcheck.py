@@ -18,6 +18,8 @@ from pacesetter.responsibility.statements.format import Finding
 from pacesetter.responsibility.statements.tree import ByteLeaves, RecordLeaves, root_of
 
 Progress = Callable[[str, float | None], None]
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a seal raises that was altered: it may hold anything."""
 PLACED = 20
 """Rows of one file that are named one by one."""
 
@@ -47,9 +49,18 @@ def check_seal(reader: Reader, progress: Progress) -> Checked:
     for number, entry in enumerate(entries):
         progress(f"checking {entry['name']}", number / len(entries))
         there = reader.by_name.get(entry["name"])
-        if there is not None:
+        if there is None:
+            continue
+        try:
             _check_entry(reader, checked, entry, there)
+        except _UNREADABLE as error:
+            checked.add(f.SEALED, f"{f.SEAL}, '{there.name}'", f"cannot be read ({_why(error)})")
     return checked
+
+
+def _why(error: Exception) -> str:
+    """What an exception says of a seal, in words."""
+    return f"it lacks '{error.args[0]}'" if isinstance(error, KeyError) and error.args else str(error)
 
 
 def _read_seal(reader: Reader, checked: Checked) -> dict[str, Any] | None:
@@ -64,11 +75,13 @@ def _read_seal(reader: Reader, checked: Checked) -> dict[str, Any] | None:
         again = f.canonical(seal.seal_value(value["entries"], value["root"]))
         root = seal.root_over(value["entries"]).hex()
         for one in value["entries"]:
+            if not isinstance(one["name"], str):
+                raise ValueError("an entry has no name")
             leaves = [bytes.fromhex(leaf) for leaf in one["leaves"]]
             if root_of(leaves).hex() != one["root"]:
                 checked.add(f.SEALED, f"{f.SEAL}, '{one['name']}'", "its leaves do not hash to its root")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        checked.add(f.SEALED, f.SEAL, f"cannot be read ({error})")
+    except _UNREADABLE as error:
+        checked.add(f.SEALED, f.SEAL, f"cannot be read ({_why(error)})")
         return None
     if again != data:
         place = next(
