@@ -124,7 +124,9 @@ def flows() -> Iterator[Asked]:
     rate = "100.0 * count(DISTINCT CASE WHEN up THEN ticket_key END) / count(DISTINCT ticket_key)"
     yield Asked("escalation_rate", ("share",), by_month(handled, "at_s", rate, valid="TRUE"))
     ours = SHARE.format(
-        "coalesce(opened_by = 'automation', FALSE) OR coalesce(channel = 'monitoring', FALSE) OR type IN ('alert', 'problem')"
+        "coalesce(opened_by = 'automation', FALSE) OR coalesce(channel = 'monitoring', FALSE) OR coalesce(type = 'alert', FALSE) OR ("
+        "NOT coalesce(channel IN ('phone', 'chat', 'walk_in'), FALSE) AND (coalesce(type = 'problem', FALSE) AND "
+        "coalesce(opened_by, 'technician') = 'technician' OR coalesce(type IN ('change', 'task') AND opened_by = 'technician', FALSE)))"
     )
     yield Asked("proactive_rate", ("share",), by_month("f_tickets", "created_s", ours, valid="TRUE"))
     ends = f"""(SELECT epoch_us(m) // 1000000 AS from_s, epoch_us(m + INTERVAL 1 MONTH) // 1000000 AS to_s

@@ -258,9 +258,9 @@ def test_the_page_says_how_the_rows_of_a_computation_give_its_number(as_role: As
         told = registry.find(kpi).definition.recompute
         assert told is not None
         page = unescape(client.get(f"/kpis/{kpi}/rows?{span}").text)
-        assert f"How these rows give the number: {told}." in page
+        assert f'<summary>How these rows give the number</summary><p class="note">{told}.</p>' in page
         german = client.get(f"/kpis/{kpi}/rows?{span}", headers={"accept-language": "de"}).text
-        assert "So ergeben diese Zeilen die Zahl:" in german and told not in unescape(german)
+        assert "So ergeben diese Zeilen die Zahl" in german and told not in unescape(german)
         assert "How these rows give" not in client.get(f"/kpis/{kpi}/rows?{span}&part=excluded").text
         found = client.get(f"/api/v1/kpis/{kpi}/rows?from=2026-10-01&to=2026-11-01").json()
         assert (
