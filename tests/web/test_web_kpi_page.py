@@ -21,6 +21,7 @@ from pacesetter.cli.main import app as commands
 from pacesetter.reports import charts
 from pacesetter.reports.charts import is_in_sight
 from pacesetter.reports.distribution import _edges
+from pacesetter.web import kpi_page
 from pacesetter.web.languages import LOCALES
 
 AsRole = Callable[[str], TestClient]
@@ -80,6 +81,21 @@ def _points(spec: dict) -> list[float | None]:
 
 def _title(spec: dict) -> str:
     return next(part["encoding"]["y"]["title"] for part in spec["layer"] if part["encoding"].get("y", {}).get("title"))
+
+
+def test_a_long_cut_is_shown_in_part_and_says_so(as_role: AsRole, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = as_role("delivery_manager")
+    address = f"/kpis/resolution_time?{OCTOBER}&by=technician"
+
+    def shown() -> tuple[int, bool]:
+        page = client.get(address).text
+        cut = page[page.index('<table class="cut">') :]
+        return cut[: cut.index("</table>")].count('<tr><th scope="row">'), "the files have all of them" in page
+
+    many, told = shown()
+    assert many > 1 and not told
+    monkeypatch.setattr(kpi_page, "GROUPS", many - 1)
+    assert shown() == (many - 1, True)
 
 
 def test_every_point_and_bar_opens_as_many_rows_as_it_stands_for(as_role: AsRole) -> None:

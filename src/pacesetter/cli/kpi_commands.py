@@ -231,7 +231,8 @@ def rows(
         definition = kpi.definition_of(query.variant)
         if form is Format.TABLE and part != "excluded" and definition and definition.recompute:
             console().print(f"[dim]the number from these rows: {definition.recompute}[/dim]")
-        unit = wording.unit_in(kpi.unit.value, query.hours or kpi.hours)
+        is_computed = definition is not None and definition.method is not None
+        unit = "value" if is_computed else wording.unit_in(kpi.unit.value, query.hours or kpi.hours)
         _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, unit, form, out, most)
 
 

@@ -28,6 +28,8 @@ from pacesetter.web.kpi_charts import benchmark_of, distribution_of, rows_of_bar
 
 router = APIRouter(include_in_schema=False)
 GRAINS = ("day", "week", "month", "quarter", "year")
+GROUPS = 100
+"""Rows that the table of a cut shows, the first in its order; all are in its files."""
 _FIRST_CUTS = ("client", "priority", "team", "type", "category", "channel", "technician")
 
 
@@ -47,7 +49,7 @@ def kpi_page(kpi_id: str, request: Request, parts: Parts, asking: Asking) -> Res
             "kpi.html", title=kpi.title, kpi=kpi, family=registry.FAMILIES[kpi.family], main=main, others=now[1:],
             change=change_of(main, before[0] if before else None, kpi.better, page.locale), before=before[0] if before else None,
             course=_course(course, main), rows_of_period=rows_of_period(page, kpi), cuts=offered, by=by,
-            groups=_groups(page, kpi, by), sort=page.view.get("sort", "-value"),
+            groups=_groups(page, kpi, by), most_groups=GROUPS, sort=page.view.get("sort", "-value"),
             spread=spread, rows_of_bar=lambda bar: rows_of_bar(page, kpi, bar), benchmark_drawn=_draws_benchmark(course, main),
             variants=_variants(page, kpi), parts_text=_parts_text(page, kpi), needs=_needs(kpi), grains=GRAINS,
             shares=_shares(page, kpi), commands=_commands(page, kpi, by), definition=kpi.definition_of(variant_of(page)),

@@ -58,8 +58,9 @@ def rows(
 
 
 def _row_unit(kpi: Kpi, page: Sheet) -> str:
-    """The unit of a row's value: durations and amounts have the KPI's own."""
-    unit = kpi.unit.value
+    """The unit of a row's value: durations and amounts have the KPI's own, where they are what is added up."""
+    definition = kpi.definition_of(variant_of(page)) or kpi.definition
+    unit = "value" if definition.method else kpi.unit.value
     return wording.unit_in(unit, page.view.get("hours") or kpi.hours) if unit in ("s", "currency") else "value"
 
 
