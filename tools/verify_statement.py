@@ -1472,9 +1472,10 @@ def expected(figures, told, definitions):
         future, nowhere = begin > figures.as_of, unavailable(meanings[kpi], told)
         for statistic, value, top, under, n in reduced(kpi, sums):
             unknown = n == 0 and "not_provided" in sums.out
-            if future or unknown or (nowhere and statistic != "mean_score"):
+            if future or unknown or nowhere:
                 value, top, under, n = None, None, None, 0
             out = dict(sums.out_over if statistic in ("mean", "p90") and kpi == "sla_breaches" else sums.out)
+            out = {} if nowhere else out  # what nobody tells is not counted out either
             name = (kpi, statistic, hours, begin, end, grain, dims)
             small = value is not None and n < meanings[kpi]["floor"]
             found[name] = (value, top, under, n, out, small)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from statement_world import Opened, clients, independent, issued, loaded, rows
+from statement_world import Opened, awkward_bundle, clients, independent, issued, loaded, rows
 from typer.testing import CliRunner
 
 from pacesetter.access.roles import Permission
@@ -67,6 +67,24 @@ def test_the_independent_verifier_gives_every_figure(seed: int, tmp_path: Path) 
                 checked, figures = checked + 1, figures + sum(a["value"] is not None for a in made.figures)
                 left_out += sum("not_provided" in a["excluded"] for a in made.figures)
     assert checked == 2 and figures > 100 and left_out > 2
+
+
+@pytest.mark.parametrize(
+    "without",
+    [("surveys",), ("sla_policies", "sla_targets"), ("ticket_events", "surveys", "sla_policies", "sla_targets")],
+)
+def test_both_verifiers_know_what_the_sources_lack(without: tuple[str, ...], tmp_path: Path) -> None:
+    """Surveys, promises, history: where there are none, the figures over them are null for both."""
+    plan = awkward_bundle(tmp_path / "bundle", 0)
+    for table in without:
+        next((tmp_path / "bundle").glob(f"{table}.csv*")).unlink()
+    ws = Workspace.create(tmp_path / "workspace", Settings(time_zone=plan.zone, calendar="office", name="A desk"))
+    import_bundle(ws, tmp_path / "bundle", as_of=datetime.fromtimestamp(plan.end + 86_400, UTC))
+    made = issued(ws, clients(ws)[0], f"{plan.first.year + 1}", tmp_path / "s.zip", keep=False)
+    assert any(str(a["reason"]).startswith("not available") for a in made.figures)
+    findings, _, count = tool.verify(tmp_path / "s.zip")
+    assert (findings, count) == ([], len(made.figures))
+    assert not [x.line() for x in verify(tmp_path / "s.zip", quiet).findings]
 
 
 def test_the_figures_are_those_of_the_workspace(world: tuple[Workspace, Any], original: Path) -> None:
