@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,13 @@ def test_at_risk_by_who_held_it_then(as_of: str, expected: dict[tuple[str, str, 
     sheet.save(tmp_path / "bundle")
     ws = workspace(tmp_path / "ws", tmp_path / "bundle", Settings(), datetime(2026, 3, 3, tzinfo=UTC))
     with open_desk(ws, operator_scope()) as desk:
-        cut = {"by": ["technician", "team", "priority"], "as_of": as_of, "first": "2026-03-02", "last": "2026-03-03"}
-        answers = desk.ask(["sla_at_risk"], desk.query(**cut))  # type: ignore[arg-type]
+        cut: dict[str, Any] = {
+            "by": ["technician", "team", "priority"],
+            "as_of": as_of,
+            "first": "2026-03-02",
+            "last": "2026-03-03",
+        }
+        answers = desk.ask(["sla_at_risk"], desk.query(**cut))
         assert {tuple(a.dimensions.values()): a.value for a in answers} == expected
         rows = desk.drill("sla_at_risk", desk.query(first="2026-03-02", last="2026-03-03", as_of=as_of), "numerator")
         assert len(desk.evaluator.run(rows.tree)) == len(expected)

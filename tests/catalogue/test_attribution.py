@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ END = datetime(2026, 4, 1, tzinfo=UTC)
 Counts = dict[str | None, float | None]
 
 
-def counts(desk: Desk, kpi: str, by: str, **words: object) -> Counts:
+def counts(desk: Desk, kpi: str, by: str, **words: Any) -> Counts:
     """What the first statistic says by one dimension."""
-    query = desk.query(first="2026-03-01", last="2026-04-01", by=[by], **words)  # type: ignore[arg-type]
+    query = desk.query(first="2026-03-01", last="2026-04-01", by=[by], **words)
     answers = desk.ask([kpi], query)
     return {a.dimensions[by]: a.value for a in answers if a.statistic == answers[0].statistic}
 
@@ -247,10 +248,10 @@ def test_agreements_and_shifts_against_sql_of_their_own(asked: Desk, awkward: Pa
     ("kpi", "by"), [("tickets_created", "agreement"), ("csat", "agreement"), ("resolution_time", "shift")]
 )
 def test_a_client_alone_has_what_it_has_among_others(desk: Desk, alone: Desk, kpi: str, by: str) -> None:
-    words = {"first": "2026-05-01", "last": "2026-11-01", "by": [by]}
-    among = desk.ask([kpi], desk.query(**words, where=[f"client={CLIENT}"]))  # type: ignore[arg-type]
+    words: dict[str, Any] = {"first": "2026-05-01", "last": "2026-11-01", "by": [by]}
+    among = desk.ask([kpi], desk.query(**words, where=[f"client={CLIENT}"]))
     own = Desk(desk.settings, desk.evaluator, replace(operator_scope(), clients=frozenset({CLIENT})), desk.as_of_s)
-    for answers in (own.ask([kpi], own.query(**words)), alone.ask([kpi], alone.query(**words))):  # type: ignore[arg-type]
+    for answers in (own.ask([kpi], own.query(**words)), alone.ask([kpi], alone.query(**words))):
         assert [(a.dimensions, a.value, a.n) for a in answers] == [(a.dimensions, a.value, a.n) for a in among]
     assert len(among) > 2
 

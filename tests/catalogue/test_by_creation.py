@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import isclose
+from typing import Any
 
 import pytest
 
@@ -62,10 +63,10 @@ def two_months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def by_month(
-    desk: Desk, kpi: str, statistic: str | None = None, anchor: str | None = "created", **words: object
+    desk: Desk, kpi: str, statistic: str | None = None, anchor: str | None = "created", **words: Any
 ) -> list[Answer]:
     """The answers of March and April: of the first statistic, or of the one that is named."""
-    query = desk.query(**{**MONTHS, "anchor": anchor, **words})  # type: ignore[arg-type]
+    query = desk.query(**{**MONTHS, "anchor": anchor, **words})
     found = desk.ask([kpi], query)
     return [a for a in found if a.statistic == (statistic or found[0].statistic)]
 
@@ -276,9 +277,9 @@ def test_the_cohorts_of_all_time_are_what_stands_at_the_instant(
         if by == ("age_band",) and kpi == "sla_at_risk":
             continue
         for hours in ("business", "calendar", "sla") if KPIS[kpi].hours else (None,):
-            words = {"by": list(by), "hours": hours, "as_of": as_of}
-            whole = asked.ask([kpi], asked.query(**words))  # type: ignore[arg-type]
-            cohorts = asked.ask([kpi], asked.query(**words, grain="month", anchor="created"))  # type: ignore[arg-type]
+            words: dict[str, Any] = {"by": list(by), "hours": hours, "as_of": as_of}
+            whole = asked.ask([kpi], asked.query(**words))
+            cohorts = asked.ask([kpi], asked.query(**words, grain="month", anchor="created"))
             for a in whole:
                 if a.statistic not in ("count", "mean"):
                     continue

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,8 @@ def told(place: Workspace) -> Iterator[Desk]:
         yield opened
 
 
-def ask(desk: Desk, kpi: str, **words: object) -> list[Answer]:
-    query = desk.query(first="2026-03-01", last="2026-04-01", **words)  # type: ignore[arg-type]
+def ask(desk: Desk, kpi: str, **words: Any) -> list[Answer]:
+    query = desk.query(first="2026-03-01", last="2026-04-01", **words)
     return desk.ask([kpi], query)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from math import isclose
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,12 +50,10 @@ COHORTS = [
 
 
 @pytest.mark.parametrize(("reckon", "by", "anchor"), [*CASES, *COHORTS])
-def test_product_and_plain_python_agree(  # type: ignore[no-untyped-def]
-    reckon, by: str, anchor: str | None, awkward: Path, asked: Desk
-) -> None:
+def test_product_and_plain_python_agree(reckon: Any, by: str, anchor: str | None, awkward: Path, asked: Desk) -> None:
     books = Books(awkward)
-    words = {"by": [by] if by else [], "anchor": anchor}
-    query = asked.query(first="2026-05-01", last="2026-11-01", grain="month", **words)  # type: ignore[arg-type]
+    words: dict[str, Any] = {"by": [by] if by else [], "anchor": anchor}
+    query = asked.query(first="2026-05-01", last="2026-11-01", grain="month", **words)
     answers = asked.ask([reckon.__name__], query)
     first = answers[0].statistic
     found = {(a.from_s, a.dimensions[by] if by else None): a for a in answers if a.statistic == first}

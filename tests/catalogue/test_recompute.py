@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import exp, isclose, log
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,9 @@ CELL = (
 )
 
 
-def exported(desk: Desk, folder: Path, kpi: str, side: str = "denominator", **words: object) -> list[Row]:
+def exported(desk: Desk, folder: Path, kpi: str, side: str = "denominator", **words: Any) -> list[Row]:
     """The rows of a side, by way of a file."""
-    query = desk.query(**{**SPAN, **words})  # type: ignore[arg-type]
+    query = desk.query(**{**SPAN, **words})
     path = folder / f"{kpi}-{side}.csv"
     count = write_file(desk.evaluator.con, page_of(desk.drill(kpi, query, side), None, 10, 0), "csv", path)
     with path.open(encoding="utf-8", newline="") as file:
@@ -53,8 +54,8 @@ def exported(desk: Desk, folder: Path, kpi: str, side: str = "denominator", **wo
     return rows
 
 
-def answers(desk: Desk, kpi: str, **words: object) -> list[Answer]:
-    return desk.ask([kpi], desk.query(**{**SPAN, **words}))  # type: ignore[arg-type]
+def answers(desk: Desk, kpi: str, **words: Any) -> list[Answer]:
+    return desk.ask([kpi], desk.query(**{**SPAN, **words}))
 
 
 def numbers(rows: list[Row], column: str) -> list[float]:

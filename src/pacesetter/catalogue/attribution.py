@@ -25,6 +25,10 @@ NAMED_AGREEMENTS = """
     FROM tickets AS t JOIN sla_policies AS p ON p.sla_policy_id = t.sla_policy_id
     JOIN agreements AS g ON g.agreement_id = p.agreement_id AND g.client_id = t.client_id"""
 """The tickets whose source names the policy of an agreement."""
+SHIFT_CELLS = """
+    SELECT shift_id, technician_id, starts_s, ends_s, unnest(range(starts_s // 86400, (ends_s - 1) // 86400 + 1)) AS cell
+    FROM f_shifts"""
+"""Every shift once for each UTC day that it touches."""
 _ALWAYS = 1 << 60
 _Span = tuple[int, int, str]
 
@@ -71,9 +75,7 @@ def shift_pieces(from_s: int, to_s: int) -> str:
     """The query of the shifts that touch ``[from_s, to_s)``, cut at UTC midnights: technician_id, cell (the day's number), from_s, to_s,
     shift_id; disjoint by technician. Of shifts of one technician at the same time the one of the lowest id holds."""
     return f"""
-        WITH days AS (
-            SELECT shift_id, technician_id, starts_s, ends_s, unnest(range(starts_s // 86400, (ends_s - 1) // 86400 + 1)) AS cell
-            FROM f_shifts WHERE starts_s < {to_s} AND ends_s > {from_s}),
+        WITH days AS ({SHIFT_CELLS} WHERE starts_s < {to_s} AND ends_s > {from_s}),
         cells AS (
             SELECT shift_id, technician_id, cell, greatest(starts_s, cell * 86400) AS from_s,
                 least(ends_s, (cell + 1) * 86400) AS to_s

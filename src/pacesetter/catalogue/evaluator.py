@@ -82,26 +82,20 @@ class Evaluator:
     def _ask(self, kpis: Sequence[Kpi], query: Query, scope: Scope) -> list[Answer]:
         asked = [[a, *a.companions(query)] for kpi in kpis for a in variants_asked(kpi, query)]
         flat = [a for together in asked for a in together]
-        provided, periods = self.seen(query, scope), query.periods()
-        told_apart = periods if provided.by_source else periods[:1]
-        open_ones = [a for a in flat if not all(a.unmet(provided, p.to_s) for p in told_apart)]
+        periods = query.periods()
         frame = self.frame(query, scope, periods, {p.fact for a in flat for p in parts_read(a)})
+        seen = frame.seen
+        told_apart = periods if seen.by_source else periods[:1]
+        open_ones = [a for a in flat if not all(a.unmet(seen, p.to_s) for p in told_apart)]
         sums = self._all_sums(open_ones, frame)
         outcomes = {a.where: self.computing(a, frame).outcomes() for a in open_ones if a.definition.method}
         found = [
             answer
             for together in asked
-            for answer in reduction.answers(together, query, periods, sums, outcomes, provided, self.settings)
+            for answer in reduction.answers(together, query, periods, sums, outcomes, seen, self.settings)
         ]
         known = {k.id: k for k in kpis}
         return ranking.ranked(self.yardsticks.measured(found, known, query), known, query)
-
-    def seen(self, query: Query, scope: Scope) -> needs.Provided:
-        """What is provided by the sources of the tickets that a question is about."""
-        clients = [frozenset(c) for c in (query.where.get("client"), scope.clients) if c is not None]
-        return self.provided.at(query.as_of_s).seen(
-            frozenset.intersection(*clients) if clients else None, query.where.get("source")
-        )
 
     def frame(self, query: Query, scope: Scope, periods: list[Period], facts: Iterable[str]) -> Frame:
         """Register the look-up tables of the question and give what every query of it shares."""

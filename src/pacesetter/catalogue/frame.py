@@ -31,7 +31,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """What every query over one fact and anchor shares: the question, whose data, and the look-up tables of its periods."""
+    """What every query over one fact and anchor shares: the question, whose data, the look-up tables of its periods, and what is
+    ``provided`` as of the instant asked."""
 
     query: Query
     scope: Scope
@@ -46,6 +47,13 @@ class Frame:
     def cut(self) -> bool:
         """Whether the question takes rows apart, so that shared costs have to be spread over them."""
         return bool(self.query.by or self.query.where or self.scope.clients is not None)
+
+    @property
+    def seen(self) -> Provided:
+        """What is provided by the sources of the tickets that the question is about."""
+        named = (self.query.where.get("client"), self.scope.clients)
+        clients = [frozenset(c) for c in named if c is not None]
+        return self.provided.seen(frozenset.intersection(*clients) if clients else None, self.query.where.get("source"))
 
     def rows(self, place: Place, needed: set[str]) -> exp.Select:
         """The rows of a fact within the span, each with its period ``p`` and its dimensions ``d0``, ``d1`` …"""

@@ -228,11 +228,10 @@ def rows(
         most = limit if limit is not None else (50 if form is Format.TABLE else None)
         found = desk.drill(kpi_id, query, part, most, statistic)
         kpi = desk.find(kpi_id)
-        definition = kpi.definition_of(query.variant)
-        if form is Format.TABLE and part != "excluded" and definition and definition.recompute:
+        definition = kpi.definition_of(query.variant) or kpi.definition
+        if form is Format.TABLE and part != "excluded" and definition.recompute:
             console().print(f"[dim]the number from these rows: {definition.recompute}[/dim]")
-        is_computed = definition is not None and definition.method is not None
-        unit = "value" if is_computed else wording.unit_in(kpi.unit.value, query.hours or kpi.hours)
+        unit = wording.row_unit(kpi, definition, query.hours)
         _write_rows(desk, found.tree.sql(dialect=DIALECT), found.columns, unit, form, out, most)
 
 

@@ -178,9 +178,7 @@ def print_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], unit: str, l
         table.add_column(name, justify="right" if name == "value" else "left", no_wrap=True)
     for row in rows:
         cells = [
-            wording.value_text(v, unit if unit in ("s", wording.CLOCK_S) else "value", locale)
-            if n == "value"
-            else ("" if v is None else str(v))
+            wording.value_text(v, unit, locale) if n == "value" else ("" if v is None else str(v))
             for n, v in zip(names, row, strict=True)
         ]
         table.add_row(*cells)

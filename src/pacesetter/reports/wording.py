@@ -14,6 +14,7 @@ from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
 from pacesetter.catalogue.answer import Answer
+from pacesetter.catalogue.record import Definition, Kpi
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -35,6 +36,12 @@ CLOCK_S = "clock s"
 def unit_in(unit: str, hours: str | None) -> str:
     """The unit in which a value is written, by the hours in which it is counted."""
     return CLOCK_S if unit == "s" and hours == "calendar" else unit
+
+
+def row_unit(kpi: Kpi, definition: Definition, hours: str | None) -> str:
+    """The unit in which the value of a row is written: durations and amounts have the KPI's own, where they are what is added up."""
+    unit = "value" if definition.method else kpi.unit.value
+    return unit_in(unit, hours or kpi.hours) if unit in ("s", "currency") else "value"
 
 
 def told_unit(answer: Answer) -> str:

@@ -49,19 +49,13 @@ def rows(
         after = found.offset + len(found.rows)
         definition = kpi.definition_of(variant_of(page)) or kpi.definition
         return page.render(
-            "rows.html", title=kpi.title, kpi=kpi, part=part, row_unit=_row_unit(kpi, page), found=found, sort=page.view.get("sort"),
+            "rows.html", title=kpi.title, kpi=kpi, part=part, found=found, sort=page.view.get("sort"),
+            row_unit=wording.row_unit(kpi, definition, page.view.get("hours") or None),
             follows=after < found.total and after % SHEET != 0, after=after, sheet_size=SHEET,
             sides=_sides(part, has_denominator=definition.denominator is not None), columns=query.drill.columns,
             offered=list(dict.fromkeys([*_usual(drill), *drill.offered])), label=page.labels(*_NAMED).of, search=page.view.get("q"),
             bounds=[page.view.get(n) for n in ("least", "below")], recompute=definition.recompute,
         )  # fmt: skip
-
-
-def _row_unit(kpi: Kpi, page: Sheet) -> str:
-    """The unit of a row's value: durations and amounts have the KPI's own, where they are what is added up."""
-    definition = kpi.definition_of(variant_of(page)) or kpi.definition
-    unit = "value" if definition.method else kpi.unit.value
-    return wording.unit_in(unit, page.view.get("hours") or kpi.hours) if unit in ("s", "currency") else "value"
 
 
 @router.get("/kpis/{kpi_id}/rows.{form}")

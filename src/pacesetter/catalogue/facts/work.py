@@ -1,5 +1,6 @@
 """Facts about work and people: time entries, presence, shifts, training, suggestions, tools."""
 
+from pacesetter.catalogue.attribution import SHIFT_CELLS
 from pacesetter.catalogue.facts.record import OUT, B, Fact, N, X
 
 _TEAM = {"technician_id": X, "team_id": X, "organisation": X, "tier": N}
@@ -11,10 +12,6 @@ _EMPLOYED = """
             LEFT JOIN day_starts AS a ON a.day = t.started_on
             LEFT JOIN day_starts AS b ON b.day = t.ended_on
             JOIN period_spans AS e ON (a.at_s IS NULL OR a.at_s < e.before_s) AND (b.at_s IS NULL OR b.at_s > e.from_s)"""
-_CELLS = """
-                SELECT shift_id, technician_id, starts_s, ends_s, unnest(range(starts_s // 86400, (ends_s - 1) // 86400 + 1)) AS cell
-                FROM f_shifts"""
-"""Every shift once for each UTC day that it touches."""
 
 FACTS = (
     Fact(
@@ -49,7 +46,7 @@ FACTS = (
                 SELECT technician_id, resolved_s FROM f_resolutions
                 WHERE resolved_s <= :as_of AND (superseded_s IS NULL OR superseded_s > :as_of) AND technician_id IS NOT NULL
                     AND excluded_as IS NULL),
-            cells AS ({_CELLS}),
+            cells AS ({SHIFT_CELLS}),
             counted AS (
                 SELECT c.shift_id, count(*) AS solved FROM cells AS c JOIN solved AS r
                     ON r.technician_id = c.technician_id AND r.resolved_s // 86400 = c.cell

@@ -103,7 +103,8 @@ def issue(ws: Workspace, scope: Scope, order: Order, progress: Progress = silent
             told = contents.head(
                 con, ws.settings, span, client_id=order.client_id, as_of_s=as_of_s, issued_at=issued_at,
                 locale=order.locale or ws.settings.locale, rows=counts,
-                provides=figures.provided_words(desk.evaluator.seen(query, scope)), earlier=None,
+                provides=figures.provided_words(desk.evaluator.provided.at(as_of_s).seen([order.client_id])),
+                earlier=None,
             )  # fmt: skip
             out.flush()
             changed = _changes(earlier, place, sealed, told, answers, progress)
